@@ -1,0 +1,80 @@
+"""Tell the runtime about loops.
+
+    for x in xs:                for x in enter_loop('site', xs):
+        f(x)                        recording and iterate('site')
+                                    f(x)
+
+A loop's site names it.  At the mark at the head of the body the runtime may carry out what the
+iteration before has recorded.  `recording` is false as long as nothing is pending, so that the mark
+costs a loop without tensors next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from .injected import Node, Runtime, constant, first_line, place_before
+
+# Whatever can call an operation.  Attributes and names cannot.
+_WORK = (
+    gast.Call,
+    gast.BinOp,
+    gast.UnaryOp,
+    gast.Compare,
+    gast.AugAssign,
+    gast.Subscript,
+    gast.Await,
+    gast.With,
+    gast.AsyncWith,
+)
+
+
+def rewrite_for(node: Node, runtime: Runtime) -> Node:
+    if _works(node.body, runtime):
+        site = _site(node, runtime)
+        _mark(node, site, runtime)
+        node.iter = runtime.call("enter_loop", [constant(site, node.iter), node.iter], node.iter)
+    return node
+
+
+def rewrite_async_for(node: Node, runtime: Runtime) -> Node:
+    if _works(node.body, runtime):
+        _mark(node, _site(node, runtime), runtime)
+    return node
+
+
+def rewrite_while(node: Node, runtime: Runtime) -> Node:
+    # Its test runs in each iteration, so it counts.
+    if _works([node.test, *node.body], runtime):
+        _mark(node, _site(node, runtime), runtime)
+    return node
+
+
+def _works(nodes: list[Node], runtime: Runtime) -> bool:
+    """Whether anything here can call an operation; calls that the rewriter has put in cannot."""
+    pending: list[Any] = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _WORK):
+            if not runtime.is_call(node):
+                return True
+            pending.extend(node.args)
+            continue
+        pending.extend(gast.iter_child_nodes(node))
+    return False
+
+
+def _site(node: Node, runtime: Runtime) -> str:
+    return f"{runtime.place_name}:{node.lineno}:{node.col_offset}"
+
+
+def _mark(node: Node, site: str, runtime: Runtime) -> None:
+    # On the line of the body's first statement: on the loop's own, a debugger or a coverage tool
+    # would see the line visited again.
+    at = first_line(node.body[0])
+    call = place_before(runtime.call("iterate", [constant(site, at)], at), at)
+    recording = runtime.attribute("recording", at)
+    test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)
+    node.body.insert(0, place_before(gast.Expr(test), at))

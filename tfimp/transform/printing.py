@@ -1,0 +1,24 @@
+"""Fetch what `print` shows, all arguments together.
+
+`print(a, b, sep=s)` becomes `print(*fetch_all(a, b), sep=s)`.  The callee keeps its name, for the
+module may have a `print` of its own.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from .injected import Node, Runtime, place
+
+
+def rewrite_print(node: Node, runtime: Runtime) -> Node:
+    if not (isinstance(node.func, gast.Name) and node.func.id == "print"):
+        return node
+    # An f-string has fetched its own values.  A list may hold tensors, so only these are left out.
+    if all(isinstance(arg, (gast.Constant, gast.JoinedStr)) for arg in node.args):
+        return node
+    fetched = runtime.call("fetch_all", node.args, at=node.args[0])
+    last = node.args[-1]
+    fetched.end_lineno, fetched.end_col_offset = last.end_lineno, last.end_col_offset
+    node.args = [place(gast.Starred(fetched, gast.Load()), fetched)]
+    return node

@@ -1,0 +1,167 @@
+"""Rewrite a module: parse, walk, compile.
+
+One walk over the tree, from the leaves up, hands each node to the functions of the constructs that
+it belongs to.  What is not named in `_REWRITES` passes through as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+from collections.abc import Callable
+from importlib.util import decode_source
+from types import CodeType
+from typing import Any, TypeVar
+
+import gast
+
+from . import conditions, formatting, imports, loops, printing
+from .injected import Node, Runtime, first_line, free_name
+
+_Rewrite = Callable[[Node, Runtime], Any]
+
+_REWRITES: dict[type, tuple[_Rewrite, ...]] = {
+    gast.If: (conditions.rewrite_test,),
+    gast.While: (conditions.rewrite_test, loops.rewrite_while),
+    gast.Assert: (conditions.rewrite_test,),
+    gast.IfExp: (conditions.rewrite_test,),
+    gast.BoolOp: (conditions.rewrite_and_or,),
+    gast.UnaryOp: (conditions.rewrite_not,),
+    gast.comprehension: (conditions.rewrite_comprehension,),
+    gast.match_case: (conditions.rewrite_guard,),
+    gast.FormattedValue: (formatting.rewrite_replacement,),
+    gast.Call: (printing.rewrite_print,),
+    gast.For: (loops.rewrite_for,),
+    gast.AsyncFor: (loops.rewrite_async_for,),
+    gast.Import: (imports.rewrite_import,),
+    gast.ImportFrom: (imports.rewrite_import_from,),
+}
+
+# Under PEP 563 a rewritten annotation would show in `__annotations__`; type parameters and the
+# values of type aliases are annotations in all but name.  (gast keeps arguments as names.)
+_UNTOUCHED: dict[type, frozenset[str]] = {
+    gast.FunctionDef: frozenset({"returns", "type_params"}),
+    gast.AsyncFunctionDef: frozenset({"returns", "type_params"}),
+    gast.ClassDef: frozenset({"type_params"}),
+    gast.Name: frozenset({"annotation"}),
+    gast.AnnAssign: frozenset({"annotation"}),
+    gast.TypeAlias: frozenset({"type_params", "value"}),
+}
+_NOTHING: frozenset[str] = frozenset()
+
+_SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)
+
+
+def rewrite(source: str | bytes, filename: str, module_name: str | None = None) -> ast.Module:
+    """The rewritten tree of a module, ready to be compiled.
+
+    A source that is no Python raises Python's own SyntaxError.
+    """
+    original: Any = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    text = source if isinstance(source, str) else decode_source(source)
+    # A script is called by its file, for every script is `__main__`.
+    place_name = filename if module_name in (None, "__main__") else str(module_name)
+    runtime = Runtime(free_name(text), place_name)
+    return on_deep_trees_too(lambda: _rewrite(original, runtime))
+
+
+def compile_source(
+    source: str | bytes, filename: str, module_name: str | None = None, *, optimize: int = -1
+) -> CodeType:
+    """The code object of a module, rewritten."""
+    tree = rewrite(source, filename, module_name)
+    return compile_tree(tree, source, filename, optimize=optimize)
+
+
+def compile_tree(
+    tree: ast.Module, source: str | bytes, filename: str, *, optimize: int = -1
+) -> CodeType:
+    """The code object of a tree that `rewrite` has made of the source."""
+
+    def compile_any(module: ast.Module | str | bytes) -> CodeType:
+        code: CodeType = compile(module, filename, "exec", dont_inherit=True, optimize=optimize)
+        return code
+
+    try:
+        return on_deep_trees_too(lambda: compile_any(tree))
+    except (SyntaxError, ValueError) as error:
+        found = error
+    # An error that Python finds only when it compiles.  Let it tell of the original; should it find
+    # nothing there, the fault is ours.
+    compile_any(source)
+    raise found
+
+
+def _rewrite(original: ast.Module, runtime: Runtime) -> ast.Module:
+    tree = gast.ast_to_gast(original)
+    _walk(tree, runtime)
+    if runtime.used:
+        _inject_import(tree, runtime)
+    rewritten: ast.Module = gast.gast_to_ast(tree)
+    return rewritten
+
+
+def _walk(node: Node, runtime: Runtime) -> Node | list[Node]:
+    """Rewrite the node, its children first.  A statement may become several."""
+    untouched = _UNTOUCHED.get(type(node), _NOTHING)
+    at_module_level = runtime.at_module_level
+    if isinstance(node, _SCOPES):
+        runtime.at_module_level = False
+    for field in node._fields:
+        if field in untouched:
+            continue
+        child = getattr(node, field, None)
+        if isinstance(child, list):
+            child[:] = _walk_list(child, runtime)
+        elif isinstance(child, ast.AST):
+            setattr(node, field, _walk(child, runtime))
+    runtime.at_module_level = at_module_level
+    for rewrite_construct in _REWRITES.get(type(node), ()):
+        node = rewrite_construct(node, runtime)
+    return node
+
+
+def _walk_list(nodes: list[Any], runtime: Runtime) -> list[Any]:
+    rewritten: list[Any] = []
+    for node in nodes:
+        # Not every list holds nodes: `global` holds names, a dict display may hold None.
+        result = _walk(node, runtime) if isinstance(node, ast.AST) else node
+        if isinstance(result, list):
+            rewritten.extend(result)
+        else:
+            rewritten.append(result)
+    return rewritten
+
+
+def _inject_import(tree: Node, runtime: Runtime) -> None:
+    """Import the runtime behind what Python wants first: docstring and `from __future__`."""
+    body = tree.body
+    index = 1 if gast.get_docstring(tree, clean=False) is not None else 0
+    while isinstance(body[index], gast.ImportFrom) and body[index].module == "__future__":
+        index += 1
+    body.insert(index, runtime.import_statement(first_line(body[index])))
+
+
+_T = TypeVar("_T")
+_DEEP_LIMIT = 100_000
+_changing_the_limit = threading.RLock()
+
+
+def on_deep_trees_too(action: Callable[[], _T]) -> _T:
+    """Carry out an action that recurses over a tree, however deep the tree is.
+
+    A walk in Python needs several calls for a level of the tree, so that it meets the recursion
+    limit on trees that Python's compiler takes, such as a sum of 400 terms.  The tree has been
+    parsed, therefore it ends, and Python's calls of Python need no room on the C stack.
+    """
+    try:
+        return action()
+    except RecursionError:
+        with _changing_the_limit:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, _DEEP_LIMIT))
+            try:
+                return action()
+            finally:
+                sys.setrecursionlimit(limit)
