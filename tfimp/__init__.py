@@ -1,0 +1,56 @@
+"""Imperative TensorFlow at the speed of a static graph.
+
+`import tfimp as tf` is TensorFlow's namespace, whose op calls are recorded and compiled once they
+repeat, plus `new_step`. Importing tfimp also installs the import hook that rewrites modules
+marked with `# tfimp: eager`. TensorFlow itself is imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tfimp.transform.importer import Handle, install
+
+if TYPE_CHECKING:
+    from tfimp.runtime.counters import Counters
+
+__all__ = ["Handle", "fetch", "install", "new_step", "stats"]
+
+__version__ = "0.1.0"
+
+
+def fetch(value: Any) -> Any:
+    """The values of a nest of tensors and variables, carried out in one run.
+
+    Returns:
+        The same nest, with NumPy arrays in the place of tensors.
+    """
+    from tfimp.runtime.step import Step
+
+    return Step().run(value)
+
+
+def stats() -> Counters:
+    """Counters of what the runtime has done so far."""
+    from tfimp.runtime.counters import stats as runtime_stats
+
+    return runtime_stats()
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module 'tfimp' has no attribute {name!r}")
+    from tfimp.runtime.imports import namespace
+
+    value = getattr(namespace, name)
+    globals()[name] = value  # so that the next access is a plain one
+    return value
+
+
+def __dir__() -> list[str]:
+    from tfimp.runtime.imports import namespace
+
+    return sorted({*globals(), *dir(namespace)})
+
+
+install()

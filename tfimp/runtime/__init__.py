@@ -1,0 +1,1 @@
+"""What rewritten code calls at run time."""

@@ -1,0 +1,49 @@
+"""Errors that name the user's line."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+import tensorflow as tf
+
+from tfimp.runtime.plan import node_named_in
+from tfimp.runtime.trace import Node
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_TENSORFLOW = os.path.dirname(os.path.abspath(tf.__file__)) + os.sep
+_KERAS = os.sep + "keras" + os.sep
+
+
+def user_location() -> tuple[str, int] | None:
+    """File and line of the innermost frame that belongs neither to tfimp nor to TensorFlow."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not filename.startswith((_PACKAGE, _TENSORFLOW)) and _KERAS not in filename:
+            return filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def note_failed_call(error: BaseException, node: Node | None) -> None:
+    """Adds to an error a note with the line of the op call that raised it."""
+    if node is None or node.location is None:
+        return
+    filename, line = node.location
+    text = linecache.getline(filename, line).strip()
+    note = f'The op call that failed was made in File "{filename}", line {line}'
+    error.add_note(f"{note}\n    {text}" if text else note)
+
+
+def report_failed_plan(error: Exception, segment: Any) -> NoReturn:
+    """Raises the error of a plan that writes variables, with the line of the op call."""
+    segment.error = error
+    note_failed_call(error, node_named_in(str(error), segment.cursor))
+    error.add_note(
+        "Variables that were assigned since the last fetch may or may not hold their new values."
+    )
+    raise error

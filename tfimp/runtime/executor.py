@@ -1,0 +1,231 @@
+"""Decides how a segment is carried out: by tier 0 (op call by op call) or by a plan.
+
+The rule is that of ski rental: a plan is compiled once the time lost to tier 0 on the same
+segment exceeds what compiling is expected to cost, so that the total is never more than about
+twice that of the best choice in hindsight (Karlin et al., "Competitive snoopy caching", 1988).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from sys import getrefcount
+from typing import Any, Final
+
+from tfimp.runtime.counters import counters
+from tfimp.runtime.errors import note_failed_call, report_failed_plan
+from tfimp.runtime.plan import NotPlannable, Plan
+from tfimp.runtime.replay import Replay, StructureChanged, natural_value
+from tfimp.runtime.spec import ARRAY, SCALAR
+from tfimp.runtime.trace import LONGEST_SEGMENT, Node, tree
+from tfimp.runtime.variable import Variable
+
+MOST_PLANS: Final = 512
+
+# A plan that computes a few results more than are wanted is used rather than compiling another.
+MOST_UNWANTED: Final = 4
+
+# Where one segment has been seen with this many sets of wanted results, the next plan computes
+# all of them.
+MOST_PLANS_OF_A_NODE: Final = 4
+
+# The reference count, as `map(getrefcount, ...)` sees it, of an object that only the list holds.
+_HELD_BY_LIST: Final = next(map(getrefcount, [object()]))
+
+# Functions whose op calls are run when they are made: known to have an effect, or found out.
+at_once: set[Any] = set()
+
+_plans: OrderedDict[int, Plan] = OrderedDict()
+
+
+class _CompileCost:
+    """What compiling is expected to cost, learned from the compiles so far."""
+
+    def __init__(self) -> None:
+        self._factor = 1.0
+
+    def expected(self, node: Node) -> float:
+        """Seconds for tracing, optimising and instantiating the plan of a segment."""
+        return self._factor * self._unscaled(node)
+
+    def learn(self, plan: Plan, seconds: float) -> None:
+        """Notes what a plan did cost, its first run included."""
+        self._factor += 0.2 * (seconds / self._unscaled(plan.node) - self._factor)
+
+    def _unscaled(self, node: Node) -> float:
+        return 0.010 + 0.002 * node.depth
+
+
+_cost = _CompileCost()
+
+
+def live_slots(produced: list[Any]) -> tuple[int, ...]:
+    """The slots of the tensors that somebody besides the segment holds."""
+    counts = map(getrefcount, produced)
+    return tuple([slot for slot, count in enumerate(counts) if count > _HELD_BY_LIST])
+
+
+def carry_out(segment: Any, keep_history: bool) -> None:
+    """Carries out what is pending of a segment that has just been closed.
+
+    Args:
+        keep_history: whether a later gradient may ask for it.
+    """
+    node: Node = segment.cursor
+    tree.clock += 1
+    node.last_use = tree.clock
+    counters.calls_recorded += node.depth
+    live = live_slots(segment.produced)
+    segment.differentiable = keep_history and bool(live)
+    if segment.deferring:
+        plan = _find_plan(node, live, segment) or _compile_if_due(node, live, segment)
+        if plan is not None:
+            _run_plan(plan, segment)
+            return
+        run_pending(segment)
+    node.visits += 1
+    if node.visits > 1:  # the first visit pays for TensorFlow's own caches
+        node.seconds_lost += segment.seconds
+        _compile_if_due(node, live, segment)
+    if counters.trace_nodes > tree.MOST_NODES:
+        tree.prune()
+
+
+def _keeps_versions(segment: Any) -> bool:
+    """Whether somebody may still ask for what variables held before this segment."""
+    for version in segment.versions.values():
+        # Held by the variable, the dictionary, this loop and the call.
+        if segment.differentiable or getrefcount(version) > 4:
+            return True
+    return False
+
+
+def _find_plan(node: Node, live: tuple[int, ...], segment: Any) -> Plan | None:
+    keeps = node.writes and _keeps_versions(segment)
+    plan = node.plans.get((live, keeps))
+    if plan is not None:
+        return plan
+    wanted = set(live)
+    for (slots, plan_keeps), plan in node.plans.items():
+        if (
+            plan_keeps >= keeps
+            and len(slots) - len(live) <= MOST_UNWANTED
+            and wanted.issubset(slots)
+        ):
+            return plan
+    return None
+
+
+def _compile_if_due(node: Node, live: tuple[int, ...], segment: Any) -> Plan | None:
+    if node.seconds_lost < _cost.expected(node):
+        return None
+    keeps = node.writes and _keeps_versions(segment)
+    slots = live
+    if len(node.plans) >= MOST_PLANS_OF_A_NODE:
+        slots = tuple(sorted(set(live).union(*(slots for slots, _ in node.plans))))
+        node.plans.clear()
+    if (slots, keeps) in node.plans:
+        return None
+    return _compile(node, slots, keeps, segment)
+
+
+def _compile(node: Node, slots: tuple[int, ...], keeps: bool, segment: Any) -> Plan | None:
+    node.seconds_lost = 0.0
+    try:
+        plan = Plan(node, slots, keeps, segment.inputs)
+    except NotPlannable as error:
+        _refuse(error.node)
+        return None
+    for step in node.path():
+        # The recorder looks up the first call of a segment, and the call that is one too many.
+        step.hot = 1 < step.depth < LONGEST_SEGMENT
+    node.plans[slots, keeps] = plan
+    _plans[id(plan)] = plan
+    while len(_plans) > MOST_PLANS:
+        _, oldest = _plans.popitem(last=False)
+        oldest.node.plans.pop((oldest.slots, oldest.keeps_versions), None)
+    return plan
+
+
+def _refuse(node: Node) -> None:
+    node.refused = True
+    node.compiled = node.hot = False
+    node.children.clear()
+    node.plans.clear()
+
+
+def _run_plan(plan: Plan, segment: Any) -> None:
+    began = 0.0 if plan.warm else time.perf_counter()
+    try:
+        results = plan.run(segment.feeds)
+    except Exception as error:
+        _recover(segment, error)
+        return
+    if not plan.warm:
+        plan.warm = True
+        _cost.learn(plan, plan.seconds + time.perf_counter() - began)
+    counters.plans_run += 1
+    produced = segment.produced
+    for slot, value in zip(plan.slots, results, strict=False):
+        produced[slot]._value = value
+    if plan.written:
+        inputs = segment.inputs
+        if plan.keeps_versions:
+            kept = results[len(plan.slots):]
+            for number, value in zip(plan.written, kept, strict=True):
+                inputs[number].keep_version(value)
+
+
+def _recover(segment: Any, error: Exception) -> None:
+    """Makes a failed plan's error that of the op call, as eager mode would have raised it."""
+    if not segment.cursor.writes:
+        run_pending(segment)  # fails in the same place, with TensorFlow eager's own words
+        return
+    report_failed_plan(error, segment)
+
+
+def run_pending(segment: Any) -> None:
+    """Carries out by tier 0 the op calls of a segment that were only recorded."""
+    node: Node = segment.cursor
+    path = node.path()
+    segment.deferring = False
+    began = time.perf_counter()
+    for number in {step.written for step in path if step.written is not None}:
+        variable = segment.inputs[number]
+        variable.keep_version(variable.value_at(segment.versions[number]))
+    replay = Replay(path, eager_inputs(segment), functional=False)
+    try:
+        replay.run()
+    except StructureChanged:
+        raise
+    except Exception as error:
+        segment.error = error
+        _store_values(segment, replay)
+        note_failed_call(error, replay.failed)
+        raise
+    _store_values(segment, replay)
+    counters.calls_run_by_tier_0 += node.depth
+    segment.seconds += time.perf_counter() - began
+
+
+def _store_values(segment: Any, replay: Replay) -> None:
+    for output, value in replay.values.items():
+        segment.produced[output.slot]._value = value
+
+
+def eager_inputs(segment: Any) -> list[Any]:
+    """The inputs of a segment as TensorFlow eager takes them."""
+    return [eager_input(value, feed) for value, feed in zip(
+        segment.inputs, segment.feeds, strict=True
+    )]
+
+
+def eager_input(value: Any, feed: Any) -> Any:
+    """One input of a segment as TensorFlow eager takes it."""
+    if type(value) is Variable:
+        return value.native
+    if value is ARRAY:
+        return natural_value(feed)
+    if type(value) is tuple and value[0] is SCALAR:
+        return value[1]
+    return feed

@@ -1,0 +1,201 @@
+"""Op calls that come again with other values: constants become inputs, dimensions vary.
+
+A Python number in an op call is a constant at first. Once the same place in the trace has seen a
+third value of it, it becomes an input of the trace; likewise a dimension of an array once it has
+mismatched twice. Where TensorFlow needs the value to trace (a shape, an axis), a trial trace
+shows it, and the constant stays one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime.plan import feed_dtype
+from tfimp.runtime.replay import WRITES, WeakInput, call, gradient, natural_dtype
+from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, input_spec
+from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
+from tfimp.runtime.trace import ZERO, Node, Output, is_array_constant
+
+# A place generalises when it sees this many different values.
+VALUES_SEEN: Final = 3
+
+_SMALLEST_INT32, _LARGEST_INT32 = -(2**31), 2**31 - 1
+
+
+class Pattern:
+    """How the keys of one form are generalised.
+
+    Attributes:
+        specs: by position in the key, the spec of the input that stands there; empty if it was
+            tried and the values must stay constants.
+    """
+
+    __slots__ = ("specs",)
+
+    def __init__(self, specs: dict[int, InputSpec]) -> None:
+        self.specs = specs
+
+
+def _form(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key without the values that may vary."""
+    return tuple([_form_of_part(part) for part in key])
+
+
+def _form_of_part(part: Any) -> Any:
+    cls = type(part)
+    if cls is tuple:
+        if part[0] is float or part[0] is ZERO:
+            return float
+        if part[0] is int:
+            return int
+        if is_array_constant(part):
+            return part[:3]
+    elif cls is InputSpec and part.shape is not None and part.kind is not VARIABLE:
+        return (part.kind, part.dtype, len(part.shape))
+    return part
+
+
+def generalised_key(segment: Any, key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key by which a call is known at the segment's cursor; adds the inputs that it needs."""
+    pattern = segment.cursor.patterns.get(_form(key))
+    if pattern is None or not pattern.specs:
+        return key
+    parts = list(key)
+    values = []
+    for position, spec in pattern.specs.items():
+        part = key[position]
+        if type(part) is InputSpec:
+            if not spec.accepts(part):
+                return key
+        else:
+            value = _value_of(part)
+            if type(value) is int and not _SMALLEST_INT32 <= value <= _LARGEST_INT32:
+                return key
+            values.append(value)
+        parts[position] = spec
+    for value in values:
+        segment.add_generalised(value)
+    return tuple(parts)
+
+
+def note_new_key(node: Node, key: tuple[Any, ...]) -> bool:
+    """Notes an op call that is new at a node; makes a pattern when its form has varied enough.
+
+    Returns:
+        Whether keys of its form, this one included, are generalised from now on.
+    """
+    form = _form(key)
+    if node.forms is None:
+        node.forms = {}
+    keys = node.forms.setdefault(form, [])
+    keys.append(key)
+    if len(keys) < VALUES_SEEN or (node.patterns and form in node.patterns):
+        return False
+    pattern = _find_pattern(node, keys)
+    if node.patterns is None:
+        node.patterns = {}
+    node.patterns[form] = pattern
+    if pattern.specs:
+        for known in keys:
+            node.children.pop(known, None)
+    del node.forms[form]
+    return bool(pattern.specs)
+
+
+def _find_pattern(node: Node, keys: list[tuple[Any, ...]]) -> Pattern:
+    specs: dict[int, InputSpec] = {}
+    first = keys[0]
+    if first[0] is gradient:
+        return Pattern({})
+    for position, part in enumerate(first):
+        others = [key[position] for key in keys[1:]]
+        if all(part is other or part == other for other in others):
+            continue
+        if type(part) is InputSpec:
+            for other in others:
+                part = part.relaxed(other)
+            specs[position] = part
+        else:
+            specs[position] = _spec_of(part)
+    if any(spec.kind is SCALAR for spec in specs.values()) and not _traces(node, keys[-1], specs):
+        return Pattern({})
+    return Pattern(specs)
+
+
+def _value_of(part: tuple[Any, ...]) -> Any:
+    if part[0] is ZERO:
+        return float(part[1])
+    if is_array_constant(part):
+        return np.frombuffer(part[3], dtype=part[1]).reshape(part[2])
+    return part[1]
+
+
+def _spec_of(part: tuple[Any, ...]) -> InputSpec:
+    if is_array_constant(part):
+        return input_spec(SCALAR, numpy_enum(np.dtype(part[1])), part[2])
+    return input_spec(SCALAR, float if part[0] is ZERO else part[0], ())
+
+
+def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bool:
+    """Whether TensorFlow can trace the call without the values, and knows as much of its result."""
+    exact = _trial(Node(node, key))
+    general = _trial(Node(node, tuple(
+        specs.get(position, part) if type(part) is not InputSpec else part
+        for position, part in enumerate(key)
+    )))
+    if exact is None or general is None or len(exact) != len(general):
+        return False
+    return all(
+        a.dtype == b.dtype and a.shape.rank == b.shape.rank
+        and a.shape.as_list() == b.shape.as_list()
+        for a, b in zip(exact, general, strict=True)
+        if a.shape.rank is not None or b.shape.rank is not None
+    )
+
+
+def _trial(node: Node) -> list[Any] | None:
+    """What the op call returns in a graph of its own; None if it cannot be traced."""
+    if node.function in WRITES:
+        return _trial_write(node)
+    stand_ins: dict[Any, Any] = {}
+    specs = dict(enumerate(node.input_specs(), node.first_input))
+
+    def resolve(reference: Output | int) -> Any:
+        if reference not in stand_ins:
+            stand_ins[reference] = _stand_in(node, reference, specs)
+        return stand_ins[reference]
+
+    with scratch_graph().as_default():
+        try:
+            result = call(node, resolve)
+        except Exception:
+            return None
+        return [item for item in tf.nest.flatten(result) if item is not None]
+
+
+def _trial_write(node: Node) -> list[Any]:
+    return []  # a variable takes any value of its dtype, and the value is never an attribute
+
+
+def _stand_in(node: Node, reference: Output | int, specs: dict[int, InputSpec]) -> Any:
+    if isinstance(reference, Output):
+        return tf.compat.v1.placeholder(reference.dtype, reference.shape)
+    spec = specs.get(reference)
+    if spec is None:
+        spec = _spec_on_path(node, reference)
+    if spec.kind is VARIABLE:
+        return tf.compat.v1.placeholder(tf.as_dtype(spec.dtype[0]), spec.shape)
+    placeholder = tf.compat.v1.placeholder(feed_dtype(spec), spec.shape)
+    if spec.kind == "tensor":
+        return placeholder
+    return WeakInput(placeholder, natural_dtype(spec.dtype))
+
+
+def _spec_on_path(node: Node, number: int) -> InputSpec:
+    for step in node.path():
+        if step.first_input <= number < step.end_input:
+            return step.input_specs()[number - step.first_input]
+    raise AssertionError(f"input {number} is not on the path")

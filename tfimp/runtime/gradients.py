@@ -1,0 +1,379 @@
+"""`tf.gradients`, inside the open segment and back through the history of earlier ones.
+
+Inside the segment that computed the targets a gradient is one more op call. Across segments
+the walk goes backwards through the history: each segment that was carried out contributes its
+vector-Jacobian product, which is again an op call, computed from the segment's kept inputs.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime import executor
+from tfimp.runtime.native import NativeCall, NativeOutput, native, wrap
+from tfimp.runtime.recording import call_op
+from tfimp.runtime.replay import GradientRequest, Replay, gradient, needed
+from tfimp.runtime.segment import Segment, call_recorded
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
+from tfimp.runtime.thread import local
+from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.variable import Variable
+
+
+class VectorJacobianProduct:
+    """The op call that takes cotangents of a segment's results to cotangents of its inputs.
+
+    Args:
+        node: the segment's last node.
+        outputs: the results for which cotangents come.
+        wanted: the numbers of the inputs for which cotangents are wanted.
+
+    Attributes:
+        inputs: the numbers of the inputs that it takes.
+    """
+
+    def __init__(self, node: Node, outputs: tuple[Output, ...], wanted: tuple[int, ...]) -> None:
+        self._outputs = outputs
+        self._wanted = wanted
+        self._nodes = needed(node.path(), outputs)
+        used = {r for step in self._nodes for r in step.references() if isinstance(r, int)}
+        self.inputs = sorted(used.union(wanted))
+
+    def __call__(self, primals: list[Any], cotangents: list[Any]) -> list[Any]:
+        values = {
+            number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
+            for number, primal in zip(self.inputs, primals, strict=True)
+        }
+        first = 1 + max(self.inputs, default=-1)
+        for number, cotangent in enumerate(cotangents, first):
+            values[number] = cotangent
+        request = GradientRequest(
+            list(self._outputs), list(self._wanted),
+            list(range(first, first + len(cotangents))), [], False,
+        )
+        result = Replay(self._nodes, values, functional=True).run(request)
+        assert result is not None
+        return result
+
+
+def gradients(
+    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
+    gate_gradients: bool = False, aggregation_method: Any = None, stop_gradients: Any = None,
+    unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
+) -> list[Any]:
+    """The gradients of the sum of `ys` with respect to each of `xs`.
+
+    Args:
+        ys: a tensor or a list of tensors, of any floating shape.
+        xs: a tensor or variable, or a list of them.
+        grad_ys: cotangents, one for each of `ys`, of its shape; None for ones.
+        name, gate_gradients, aggregation_method: accepted as in `tf.gradients`; without effect.
+        stop_gradients: tensors through which no gradient flows.
+        unconnected_gradients: what stands for an `x` that no `y` depends on: None, or zeros.
+
+    Returns:
+        A list as long as `xs`, of dense tensors of the shapes and dtypes of `xs`.
+
+    Raises:
+        ValueError: if the gradient would flow through a step that has ended.
+    """
+    unconnected = tf.UnconnectedGradients(unconnected_gradients)
+    if graph_stack.stack:
+        return tf.gradients(
+            native(ys), native(xs), grad_ys=native(grad_ys), name=name,
+            stop_gradients=native(stop_gradients), unconnected_gradients=unconnected,
+        )
+    sources = _flat(xs)
+    found = backpropagate(
+        _flat(ys), sources, None if grad_ys is None else _flat(grad_ys),
+        [] if stop_gradients is None else _flat(stop_gradients),
+    )
+    if unconnected is tf.UnconnectedGradients.ZERO:
+        return [
+            call_op(tf.zeros_like, source) if value is None else value
+            for source, value in zip(sources, found, strict=True)
+        ]
+    return found
+
+
+def _flat(values: Any) -> list[Any]:
+    return tf.nest.flatten(list(values) if isinstance(values, (list, tuple)) else values)
+
+
+def backpropagate(
+    ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any] | None = None,
+    stop_gradients: Sequence[Any] = (), within: Callable[[Any], bool] | None = None,
+) -> list[Any]:
+    """Gradients of the sum of `ys`; see `gradients`.
+
+    Args:
+        within: tells whether a segment's op calls count; what other segments computed is taken
+            as constant. Without it everything counts.
+    """
+    return _Backpropagation(xs, stop_gradients, within).run(ys, grad_ys)
+
+
+def _is_source(x: Any, value: Any) -> bool:
+    """Whether an input of a segment is the tensor or variable `x`."""
+    if value is x:
+        return True
+    if type(value) is not Tensor or value._segment is not None:
+        return False
+    return value._value is x or (value._source is not None and value._source is x)
+
+
+class _Backpropagation:
+    """One walk from targets back to sources."""
+
+    def __init__(
+        self, xs: Sequence[Any], stops: Sequence[Any], within: Callable[[Any], bool] | None
+    ) -> None:
+        for x in xs:
+            if not isinstance(x, (Tensor, EagerTensor, tf.Variable)):
+                raise TypeError(
+                    f"tf.gradients takes tensors and variables as xs, not {type(x).__name__}."
+                )
+        self._xs = list(xs)
+        self._stops = list(stops)
+        self._within = within
+        self._found: list[list[Any]] = [[] for _ in xs]
+        # Cotangents of results of closed segments, by segment and slot; newest segment first.
+        self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
+        self._queue: list[int] = []
+        self._reach: dict[int, bool] = {}
+
+    def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
+        """The gradients, a tensor or None for each source."""
+        if grad_ys is not None and len(grad_ys) != len(ys):
+            raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
+        targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)]
+        segment = local.segment
+        inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
+        for y, grad_y in targets:
+            if type(y) is Tensor and y._segment is segment:
+                continue
+            self._receive(y, grad_y, is_target=True)
+        if inside:
+            self._through_open_segment(segment, inside)
+        while self._queue:
+            history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
+            self._through_history(history, cotangents)
+        return [self._total(parts) for parts in self._found]
+
+    def _total(self, parts: list[Any]) -> Any:
+        if len(parts) > 1:
+            return call_recorded(tf.add_n, (parts,), {})
+        return parts[0] if parts else None
+
+    def _counts(self, history: Any) -> bool:
+        return self._within is None or self._within(history)
+
+    # The open segment ----------------------------------------------------------------------
+
+    def _through_open_segment(self, segment: Segment, targets: list[tuple[Any, Any]]) -> None:
+        references: list[Any] = []
+        takers: list[Callable[[Any], None]] = []
+        outside = False
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is segment:
+                references.append(x)
+                takers.append(self._found[number].append)
+            else:
+                outside = True
+        if outside:
+            for value in segment.inputs:
+                if type(value) is Tensor or type(value) is Variable:
+                    taker = self._taker(value)
+                    if taker is not None:
+                        references.append(value)
+                        takers.append(taker)
+        if not references:
+            return
+        ys = [y for y, _ in targets]
+        grad_ys = [g if g is None or isinstance(g, (Tensor, tf.Tensor)) else
+                   leaf(tf.convert_to_tensor(native(g), dtype=y.dtype)) for y, g in targets]
+        stops = [s for s in self._stops
+                 if type(s) is Tensor and (s._segment is segment or id(s) in segment.known)]
+        result = call_recorded(gradient, (ys, references, grad_ys, stops, False), {})
+        for taker, value in zip(takers, result, strict=True):
+            if value is not None:
+                taker(value)
+
+    def _taker(self, value: Any) -> Callable[[Any], None] | None:
+        """What takes the cotangent of an input of a segment; None if nobody wants it."""
+        if any(value is stop for stop in self._stops):
+            return self._source_taker(value)
+        if type(value) is Tensor and value._segment is not None:
+            history = value._segment
+            if not self._counts(history):
+                return self._source_taker(value)
+            if history.ended_step:
+                taker = self._source_taker(value)
+                return taker if taker is not None else _refuse_ended_step
+            if self._reaches(history):
+                return lambda cotangent: self._receive(value, cotangent)
+            return None
+        return self._source_taker(value)
+
+    def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
+        numbers = [number for number, x in enumerate(self._xs) if _is_source(x, value)]
+        if not numbers:
+            return None
+
+        def take(cotangent: Any) -> None:
+            for number in numbers:
+                self._found[number].append(cotangent)
+
+        return take
+
+    # The history ---------------------------------------------------------------------------
+
+    def _reaches(self, history: Any) -> bool:
+        """Whether a source is an input or a result of a closed segment, or of one before it."""
+        stack = [history]
+        while stack:
+            current = stack[-1]
+            if current.serial in self._reach:
+                stack.pop()
+                continue
+            before = [
+                value._segment for value in current.inputs
+                if type(value) is Tensor and value._segment is not None
+                and self._counts(value._segment)
+            ]
+            unknown = [h for h in before if h.serial not in self._reach]
+            if unknown:
+                stack.extend(unknown)
+                continue
+            stack.pop()
+            self._reach[current.serial] = (
+                current.ended_step
+                or any(type(x) is Tensor and x._segment is current for x in self._xs)
+                or any(_is_source(x, value) for x in self._xs for value in current.inputs)
+                or any(self._reach[h.serial] for h in before)
+            )
+        return self._reach[history.serial]
+
+    def _receive(self, tensor: Any, cotangent: Any, is_target: bool = False) -> None:
+        """Takes a cotangent of a result of a closed segment, or of a source itself."""
+        history = tensor._segment if type(tensor) is Tensor else None
+        if history is None or not self._counts(history):
+            taker = self._source_taker(tensor)
+            if taker is not None:
+                taker(_ones(tensor) if cotangent is None else cotangent)
+            return
+        if history.ended_step:
+            taker = self._source_taker(tensor)
+            if taker is None:
+                _refuse_ended_step(None)
+            else:
+                taker(_ones(tensor) if cotangent is None else cotangent)
+            return
+        if not self._reaches(history):
+            return
+        if cotangent is None:
+            cotangent = _ones(tensor)
+        if history.serial not in self._pending:
+            self._pending[history.serial] = (history, {})
+            heapq.heappush(self._queue, -history.serial)
+        self._pending[history.serial][1].setdefault(_slot(tensor), []).append(cotangent)
+
+    def _through_history(self, history: Any, cotangents: dict[Any, list[Any]]) -> None:
+        totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is history and _slot(x) in totals:
+                self._found[number].append(totals[_slot(x)])
+        takers = {}
+        for number, value in enumerate(history.inputs):
+            if type(value) is Tensor or isinstance(value, tf.Variable):
+                taker = self._taker(value)
+                if taker is not None:
+                    takers[number] = taker
+        if not takers:
+            return
+        wanted = tuple(takers)
+        if type(history) is NativeCall:
+            result = wrap(history.vector_jacobian_product(
+                {slot: native(total) for slot, total in totals.items()}, list(wanted)), None)
+        else:
+            result = _record_product(history, totals, wanted)
+        for number, value in zip(wanted, result, strict=True):
+            if value is not None:
+                takers[number](value)
+
+
+def _record_product(
+    history: Segment, totals: dict[Output, Any], wanted: tuple[int, ...]
+) -> list[Any]:
+    node = history.cursor
+    outputs = tuple(totals)
+    product = node.vector_jacobian_products.get((outputs, wanted))
+    if product is None:
+        product = VectorJacobianProduct(node, outputs, wanted)
+        node.vector_jacobian_products[outputs, wanted] = product
+    primals = [_primal(history, number) for number in product.inputs]
+    result = call_recorded(product, (primals, list(totals.values())), {})
+    assert isinstance(result, list)
+    return result
+
+
+def _primal(history: Segment, number: int) -> Any:
+    value = history.inputs[number]
+    if type(value) is Variable:
+        version = history.versions[number]
+        if version is value._version and not _is_pending(value):
+            return value
+        return leaf(value.value_at(version), source=value)
+    if type(value) is Tensor:
+        return value
+    return executor.eager_input(value, history.feeds[number])
+
+
+def _is_pending(variable: Variable) -> bool:
+    """Whether the open segment writes the variable, so that it no longer is what it was."""
+    segment = local.segment
+    return segment.cursor.writes and id(variable) in segment.known
+
+
+def _slot(tensor: Tensor) -> Any:
+    output = tensor._output
+    return output.slot if type(output) is NativeOutput else output
+
+
+def _ones(tensor: Any) -> Any:
+    return call_op(tf.ones_like, tensor)
+
+
+def _refuse_ended_step(cotangent: Any) -> None:
+    raise ValueError(
+        "A gradient was asked for through a tensor whose step has ended: leaving `new_step` drops "
+        "what gradients need. Take the gradient inside the step, or pass the tensor through "
+        "tf.stop_gradient to use it as a constant."
+    )
+
+
+
+
+def hessians(
+    ys: Any, xs: Any, gate_gradients: bool = False, aggregation_method: Any = None,
+    name: str = "hessians",
+) -> list[Any]:
+    """The Hessians of the sum of `ys` with respect to each of `xs`.
+
+    Returns:
+        For each `x` a tensor of the shape of `x` twice over.
+    """
+    result = []
+    for x, gradient_of_x in zip(_flat(xs), gradients(ys, xs), strict=True):
+        size = int(x.shape.num_elements())
+        flat = call_op(tf.reshape, gradient_of_x, [size])
+        rows = [gradients(flat[number], x)[0] for number in range(size)]
+        zeros = [call_op(tf.zeros_like, x) if row is None else row for row in rows]
+        stacked = call_recorded(tf.stack, (zeros,), {})
+        result.append(call_op(tf.reshape, stacked, [*x.shape.as_list(), *x.shape.as_list()]))
+    return result

@@ -1,0 +1,161 @@
+"""The `tf` that marked modules see: TensorFlow's names, whose functions record.
+
+A name is looked up in TensorFlow 2, then in `tf.compat.v1`, after what tfimp defines itself.
+Functions that TensorFlow declares dispatchable become op calls; modules become namespaces;
+everything else is handed out as it is.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime.effects import note_effects
+from tfimp.runtime.function import function
+from tfimp.runtime.gradients import gradients, hessians
+from tfimp.runtime.native import native
+from tfimp.runtime.recording import op_call
+from tfimp.runtime.step import new_step
+from tfimp.runtime.tape import GradientTape
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, is_dispatchable
+from tfimp.runtime.variable import Variable
+
+V1: Final = "compat.v1"
+
+# Functions of TensorFlow that are op calls although it does not declare them dispatchable.
+_ALSO_OP_CALLS: Final = frozenset({"constant", "zeros", "ones", "eye", "fill", "range", "linspace"})
+
+
+def _from_outside(recorded: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.constant` and its kin: an array is a value from outside and not an op call."""
+
+    def call(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if graph_stack.stack or not isinstance(value, (np.ndarray, EagerTensor)):
+            return recorded(value, *args, **kwargs)
+        return leaf(own(value, *[native(arg) for arg in args],
+                        **{name: native(arg) for name, arg in kwargs.items()}))
+
+    call.__name__, call.__doc__ = own.__name__, own.__doc__
+    return call
+
+
+def _refused_placeholder(*args: Any, **kwargs: Any) -> Any:
+    """Placeholders have no meaning in imperative code.
+
+    Raises:
+        RuntimeError: always, with what to do instead.
+    """
+    raise RuntimeError(
+        "tf.placeholder has no place in a program that runs op calls as they are made: pass the "
+        "value itself (a NumPy array, a Python number or a tensor) where the placeholder was used."
+    )
+
+
+def _assign(ref: Any, value: Any, validate_shape: Any = None, use_locking: Any = None,
+            name: str | None = None) -> Any:
+    """Sets the variable `ref`; returns it."""
+    return ref.assign(value)
+
+
+def _assign_add(ref: Any, value: Any, use_locking: Any = None, name: str | None = None) -> Any:
+    """Adds to the variable `ref`; returns it."""
+    return ref.assign_add(value)
+
+
+def _assign_sub(ref: Any, value: Any, use_locking: Any = None, name: str | None = None) -> Any:
+    """Subtracts from the variable `ref`; returns it."""
+    return ref.assign_sub(value)
+
+
+_OWN: Final[dict[str, Any]] = {
+    "GradientTape": GradientTape,
+    "Tensor": Tensor,
+    "Variable": Variable,
+    "function": function,
+    "gradients": gradients,
+    "hessians": hessians,
+    "new_step": new_step,
+    "placeholder": _refused_placeholder,
+    "assign": _assign,
+    "assign_add": _assign_add,
+    "assign_sub": _assign_sub,
+}
+
+# An op call has one wrapper, whatever the names under which it is found.
+_wrappers: dict[int, tuple[Any, Any]] = {}
+
+
+class Namespace(types.ModuleType):
+    """One of TensorFlow's modules, as marked modules see it.
+
+    Args:
+        name: the module's full name, `tensorflow.nn` say.
+        modules: TensorFlow's modules in which names are looked up, the first first.
+        prefix: the path of its names below `tensorflow`, with a dot at the end, or "".
+    """
+
+    def __init__(self, name: str, modules: list[Any], prefix: str) -> None:
+        super().__init__(name, getattr(modules[0], "__doc__", None))
+        self.__dict__["_modules"] = modules
+        self.__dict__["_prefix"] = prefix
+        for attribute in ("__path__", "__file__", "__spec__", "__version__"):
+            if hasattr(modules[0], attribute):
+                self.__dict__[attribute] = getattr(modules[0], attribute)
+
+    def __getattr__(self, name: str) -> Any:
+        value = self._look_up(name)
+        self.__dict__[name] = value  # so that the next access is a plain one
+        return value
+
+    def _look_up(self, name: str) -> Any:
+        top = self._prefix in ("", V1 + ".")
+        if top and name in _OWN:
+            return _OWN[name]
+        found = None
+        for module in self._modules:
+            found = getattr(module, name, None)
+            if found is not None:
+                break
+        if found is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return _wrap(found, self._prefix + name)
+
+    def __dir__(self) -> list[str]:
+        names = {name for module in self._modules for name in dir(module)}
+        if self._prefix in ("", V1 + "."):
+            names.update(_OWN)
+        return sorted(names)
+
+    def __repr__(self) -> str:
+        return f"<namespace {self.__name__!r} of tfimp>"
+
+
+def _wrap(value: Any, path: str) -> Any:
+    if isinstance(value, types.ModuleType):
+        if not value.__name__.startswith("tensorflow") or "keras" in value.__name__:
+            return value
+        if ".python." in value.__name__ and not path.startswith(("experimental", V1)):
+            return value
+        return Namespace(f"tensorflow.{path}", [value], path + ".")
+    if not isinstance(value, types.FunctionType | types.BuiltinFunctionType):
+        return value
+    name = path.removeprefix(V1 + ".")
+    if not (is_dispatchable(value) or path.startswith("raw_ops.") or name in _ALSO_OP_CALLS):
+        return value
+    known = _wrappers.get(id(value))
+    if known is None:
+        note_effects(name, value)
+        wrapper = op_call(value)
+        if name in ("constant", "convert_to_tensor", "identity"):
+            wrapper = _from_outside(wrapper, value)
+        known = _wrappers[id(value)] = (value, wrapper)
+    return known[1]
+
+
+namespace: Final = Namespace("tensorflow", [tf, tf.compat.v1], "")
+namespace_v1: Final = Namespace("tensorflow.compat.v1", [tf.compat.v1, tf], V1 + ".")

@@ -1,0 +1,224 @@
+"""Op calls that TensorFlow runs by itself, at once, because no key can tell them apart.
+
+Their arguments hold functions, composite tensors and the like, or they have effects that a plan
+must not repeat or move. So that no gradient is lost they run under TensorFlow's own tape, which
+then is their history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
+from tfimp.runtime.thread import local, serials
+from tfimp.runtime.variable import Variable
+
+# Functions that draw at random and have no other effect: what is pending need not come first.
+draws: set[Any] = set()
+
+
+def native(value: Any) -> Any:
+    """An argument as TensorFlow takes it: tensors computed, variables bare, nests rebuilt."""
+    return _convert(value, _fetched)
+
+
+def _fetched(tensor: Tensor) -> Any:
+    # A tensor of the open segment that has its value does not end the segment here.
+    value = tensor._value
+    return tensor._fetch() if value is None else value
+
+
+def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
+    cls = type(value)
+    if cls is Tensor:
+        return from_tensor(value)
+    if cls is Variable:
+        if from_tensor is not _fetched:
+            _ = value._handle  # the call may write it: what is pending comes first
+        return value.native
+    if cls is list:
+        return [_convert(item, from_tensor) for item in value]
+    if cls is tuple:
+        return tuple(_convert(item, from_tensor) for item in value)
+    if cls is dict:
+        return {key: _convert(item, from_tensor) for key, item in value.items()}
+    if cls is slice:
+        return slice(*(_convert(item, from_tensor)
+                       for item in (value.start, value.stop, value.step)))
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return cls(*(_convert(item, from_tensor) for item in value))
+    return value
+
+
+class NativeOutput:
+    """Which result of a native call a tensor is."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: int) -> None:
+        self.slot = slot
+
+
+class NativeCall:
+    """An op call that TensorFlow ran by itself; as history it answers like a closed segment.
+
+    Attributes:
+        inputs: the tensors and variables that took part; `values` as the tape knows them.
+        outputs: the eager tensors that it returned.
+        serial, differentiable, ended_step: as of a `Segment`.
+    """
+
+    __slots__ = ("__weakref__", "_tape", "differentiable", "ended_step", "inputs", "outputs",
+                 "serial", "values")
+
+    def __init__(self) -> None:
+        self.inputs: list[Any] = []
+        self.values: list[Any] = []
+        self.outputs: list[Any] = []
+        self.serial = next(serials)
+        self.differentiable = True
+        self.ended_step = False
+        self._tape: Any = tf.GradientTape(persistent=True)
+
+    def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Makes the call; returns its result with our tensors in the place of eager ones."""
+        with self._tape, aside(self.watch):
+            result = function(*[_convert(arg, self.watch) for arg in args],
+                              **{k: _convert(arg, self.watch) for k, arg in kwargs.items()})
+        for variable in self._tape.watched_variables():
+            self.inputs.append(getattr(variable, "tfimp_variable", variable))
+            self.values.append(variable)
+        return wrap(result, self)
+
+    def watch(self, tensor: Tensor) -> Any:
+        """The value of a tensor that takes part."""
+        value = tensor._fetch()
+        if value.dtype.is_floating or value.dtype.is_complex:
+            self.inputs.append(tensor)
+            self.values.append(value)
+            self._tape.watch(value)
+        return value
+
+    def vector_jacobian_product(
+        self, cotangents: dict[int, Any], wanted: list[int]
+    ) -> list[Any]:
+        """Gradients for the wanted inputs (by number), given those of outputs (by slot)."""
+        slots = list(cotangents)
+        gradients = self._tape.gradient(
+            [self.outputs[slot] for slot in slots], [self.values[number] for number in wanted],
+            output_gradients=[cotangents[slot] for slot in slots],
+        )
+        return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+
+    def drop_history(self) -> None:
+        """Forgets what only a gradient could ask for."""
+        self.differentiable = False
+        self.inputs, self.values, self.outputs, self._tape = [], [], [], None
+
+    def late_value(self, tensor: Tensor) -> Any:
+        """Never asked for: the results of a native call have their values from the first."""
+        raise AssertionError("a native call's result always has its value")
+
+
+def wrap(result: Any, call: NativeCall | None) -> Any:
+    """A result with our tensors in the place of eager ones."""
+
+    def one(item: Any) -> Any:
+        if not isinstance(item, EagerTensor) or item.dtype in (tf.resource, tf.variant):
+            return item
+        tensor = Tensor.__new__(Tensor)
+        tensor._value = item
+        tensor._source = None
+        tensor._segment = call
+        tensor._output = None
+        if call is not None:
+            tensor._output = NativeOutput(len(call.outputs))
+            call.outputs.append(item)
+        return tensor
+
+    if isinstance(result, EagerTensor):
+        return one(result)
+    if isinstance(result, (list, tuple, dict)):
+        return tf.nest.map_structure(one, result)
+    return result
+
+
+def call_native(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Makes an op call at once, after what is pending, in program order."""
+    if graph_stack.stack:
+        return function(*[native(arg) for arg in args],
+                        **{name: native(arg) for name, arg in kwargs.items()})
+    if function in draws and not _holds_tensors(args) and not _holds_tensors(kwargs):
+        with aside(lambda tensor: tensor._fetch()):
+            return wrap(function(*args, **kwargs), None)
+    local.segment.close()
+    call = NativeCall()
+    result = call.run(function, args, kwargs)
+    if not call.inputs:
+        call.drop_history()
+    elif local.step is not None:
+        local.step.add(call)
+    return result
+
+
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_tensors, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_tensors, value))
+    return isinstance(value, (Tensor, tf.Variable))
+
+
+class _Aside:
+    """Stands where the open segment stands, while TensorFlow runs code of the user's.
+
+    Op calls of marked code inside (the body of a `tf.map_fn`, say) go straight to TensorFlow and
+    return its own tensors.
+    """
+
+    running = True
+
+    def __init__(self, from_tensor: Callable[[Tensor], Any]) -> None:
+        self._from_tensor = from_tensor
+        self.children: dict[Any, Any] = {}
+        self.known: dict[int, Any] = {}
+
+    def input_key(self, tensor: Tensor) -> None:
+        """No key is needed."""
+
+    def variable_key(self, variable: Variable) -> None:
+        """No key is needed."""
+
+    def extend_key(self, key: list[Any], value: Any) -> None:
+        """No key is needed."""
+
+    def forget_inputs(self) -> None:
+        """There are none."""
+
+    def record(self, key: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Makes the op call."""
+        return function(*[_convert(arg, self._from_tensor) for arg in args],
+                        **{k: _convert(arg, self._from_tensor) for k, arg in kwargs.items()})
+
+    def close(self, keep_history: bool = True) -> None:
+        """Nothing is pending."""
+
+
+class aside:
+    """Context manager: op calls made inside go straight to TensorFlow."""
+
+    def __init__(self, from_tensor: Callable[[Tensor], Any]) -> None:
+        self._aside = _Aside(from_tensor)
+
+    def __enter__(self) -> None:
+        self._outer = local.segment
+        local.segment = self._aside
+
+    def __exit__(self, *_: object) -> None:
+        local.segment = self._outer
+
+

@@ -1,0 +1,186 @@
+"""Plans: a segment's op calls, compiled into one graph function for one set of wanted results."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import tensorflow as tf
+
+from tfimp.runtime.counters import counters
+from tfimp.runtime.replay import (
+    Replay,
+    StructureChanged,
+    WeakInput,
+    gradient,
+    natural_dtype,
+)
+from tfimp.runtime.spec import ARRAY, SCALAR, VARIABLE, InputSpec
+from tfimp.runtime.tensorflow_internals import (
+    GraphFunction,
+    build_function,
+    handle_placeholder,
+    is_stateful,
+    variable_on_handle,
+)
+from tfimp.runtime.trace import Node, Output
+
+# Stateful ops whose order automatic control dependencies keep and whose only effect is on a
+# variable. Any other stateful op draws at random or does what the outside can see.
+_VARIABLE_OPS: Final = frozenset({
+    "ReadVariableOp", "VariableShape", "VarIsInitializedOp", "AssignVariableOp",
+    "AssignAddVariableOp", "AssignSubVariableOp", "ResourceGather", "ResourceGatherNd",
+})
+
+
+class NotPlannable(Exception):
+    """The op call at `node` must be run when it is made."""
+
+    def __init__(self, node: Node, reason: str) -> None:
+        super().__init__(f"{node.function} cannot be part of a plan: {reason}")
+        self.node = node
+
+
+class Plan:
+    """A compiled segment.
+
+    Attributes:
+        slots: the results that it computes, by their slots in the segment, ascending.
+        written: the input numbers of the variables that it writes, ascending.
+        keeps_versions: whether it hands out, after the results, the values that these variables
+            had before.
+        seconds: what it cost to trace; the first run adds what TensorFlow needs to optimise it.
+        warm: whether it has run.
+    """
+
+    __slots__ = ("_function", "keeps_versions", "node", "seconds", "slots", "warm", "written")
+
+    def __init__(
+        self, node: Node, slots: tuple[int, ...], keeps_versions: bool, inputs: list[Any]
+    ) -> None:
+        """Compiles the op calls up to `node`.
+
+        Args:
+            inputs: the segment's inputs, for the handles of its variables.
+
+        Raises:
+            NotPlannable: if an op call on the path cannot be part of any plan.
+        """
+        began = time.perf_counter()
+        self.node = node
+        self.slots = slots
+        self.keeps_versions = keeps_versions
+        self.warm = False
+        path = node.path()
+        self.written = tuple(sorted({n.written for n in path if n.written is not None}))
+        self._function = _compile(path, slots, self.written if keeps_versions else (), inputs)
+        self.seconds = time.perf_counter() - began
+        for step in path:
+            step.compiled = True
+        counters.plans_compiled += 1
+        counters.plans_held += 1
+
+    def __del__(self) -> None:
+        if hasattr(self, "seconds"):
+            counters.plans_held -= 1
+
+    def run(self, feeds: list[Any]) -> list[Any]:
+        """Runs on eager tensors and handles, one for each input; returns eager tensors."""
+        return self._function(feeds)
+
+
+def path_specs(path: list[Node]) -> list[InputSpec]:
+    """The specs of all inputs of a segment, by number."""
+    return [spec for node in path for spec in node.input_specs()]
+
+
+def _compile(
+    path: list[Node], slots: tuple[int, ...], kept: tuple[int, ...], inputs: list[Any]
+) -> GraphFunction:
+    specs = path_specs(path)
+    handles = [
+        inputs[number]._bare_handle if spec.kind is VARIABLE else None
+        for number, spec in enumerate(specs)
+    ]
+
+    def make_placeholders() -> list[Any]:
+        return [
+            handle_placeholder(handle) if spec.kind is VARIABLE
+            else tf.compat.v1.placeholder(feed_dtype(spec), spec.shape)
+            for spec, handle in zip(specs, handles, strict=True)
+        ]
+
+    def body(placeholders: list[Any]) -> list[Any]:
+        values = [
+            _graph_value(spec, placeholder, inputs[number])
+            for number, (spec, placeholder) in enumerate(zip(specs, placeholders, strict=True))
+        ]
+        versions = [values[number].read_value() for number in kept]
+        replay = _NamedReplay(path, values, functional=False)
+        try:
+            replay.run()
+        except StructureChanged as error:
+            raise NotPlannable(error.node, "its result differs in a graph") from None
+        except Exception as error:
+            if replay.failed is None:
+                raise
+            raise NotPlannable(replay.failed, str(error)) from error
+        _check_operations(path, tf.compat.v1.get_default_graph())
+        results: dict[int, Any] = {}
+        for output, value in replay.values.items():
+            _describe(output, value)
+            results[output.slot] = value
+        return [results[slot] for slot in slots] + versions
+
+    return build_function(make_placeholders, body)
+
+
+def feed_dtype(spec: InputSpec) -> tf.DType:
+    """The dtype in which values of this spec are handed to a plan."""
+    if spec.dtype is float:
+        return tf.float64
+    if spec.dtype is int:
+        return tf.int64
+    return tf.as_dtype(spec.dtype)
+
+
+def _graph_value(spec: InputSpec, placeholder: Any, value: Any) -> Any:
+    if spec.kind is VARIABLE:
+        return variable_on_handle(value, placeholder)
+    if spec.kind is ARRAY or spec.kind is SCALAR:
+        return WeakInput(placeholder, natural_dtype(spec.dtype))
+    return placeholder
+
+
+class _NamedReplay(Replay):
+    """Puts each op call's operations under a name that tells which call it was."""
+
+    def _run_node(self, node: Node) -> None:
+        with tf.name_scope(f"call_{node.depth}"):
+            super()._run_node(node)
+
+
+def node_named_in(message: str, node: Node) -> Node | None:
+    """The op call that a runtime error's message names, on the path to `node`."""
+    found = None
+    for step in node.path():
+        if f"call_{step.depth}/" in message or f"call_{step.depth}}}" in message:
+            found = step
+    return found
+
+
+def _check_operations(path: list[Node], graph: Any) -> None:
+    by_scope = {f"call_{node.depth}": node for node in path}
+    for operation in graph.get_operations():
+        node = by_scope.get(operation.name.split("/", 1)[0])
+        if node is None or not is_stateful(operation) or node.function is gradient:
+            continue
+        if operation.type not in _VARIABLE_OPS:
+            raise NotPlannable(node, f"{operation.type} has an effect of its own")
+
+
+def _describe(output: Output, value: Any) -> None:
+    if output.dtype is not None and output.dtype != value.dtype:
+        raise NotPlannable(output.node, f"it returns {value.dtype} in a graph, not {output.dtype}")
+    output.dtype = value.dtype
+    output.shape = value.shape

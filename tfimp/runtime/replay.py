@@ -1,0 +1,347 @@
+"""Runs the op calls of a trace again, eagerly or into a graph, with gradients.
+
+One replay serves tier 0 (pending op calls, one by one), the compiler (the same calls in a graph)
+and gradients across segments (the same calls on kept inputs, with variables as values).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime.tensorflow_internals import CoreTensor
+from tfimp.runtime.trace import Node, Output
+
+# Refers to a result of the trace, or by number to an input of it.
+Reference = Output | int
+
+
+def assign(variable: Any, value: Any) -> None:
+    """Op call: sets the variable."""
+    variable.assign(value, read_value=False)
+
+
+def assign_add(variable: Any, delta: Any) -> None:
+    """Op call: adds to the variable."""
+    variable.assign_add(delta, read_value=False)
+
+
+def assign_sub(variable: Any, delta: Any) -> None:
+    """Op call: subtracts from the variable."""
+    variable.assign_sub(delta, read_value=False)
+
+
+# The op calls that write a variable, as functions from its old value to its new one.
+WRITES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
+    assign: lambda old, value: tf.convert_to_tensor(value, dtype=old.dtype),
+    assign_add: lambda old, delta: old + tf.convert_to_tensor(delta, dtype=old.dtype),
+    assign_sub: lambda old, delta: old - tf.convert_to_tensor(delta, dtype=old.dtype),
+}
+
+
+def read_variable(variable: Any) -> Any:
+    """Op call: the variable's value."""
+    return variable.read_value() if isinstance(variable, tf.Variable) else tf.identity(variable)
+
+
+def gradient(
+    ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any], stop_gradients: Sequence[Any],
+    zero_if_unconnected: bool,
+) -> list[Any]:
+    """Op call: the gradients of the sum of `ys` with respect to each of `xs`.
+
+    It is about op calls and not about values, so the replay carries it out itself.
+    """
+    raise AssertionError("a gradient is carried out by the replay of its trace")
+
+
+class GradientRequest(NamedTuple):
+    """The arguments of a `gradient` call, as references into the trace."""
+
+    ys: list[Reference]
+    xs: list[Reference]
+    grad_ys: list[Any]
+    stop_gradients: list[Reference]
+    zero_if_unconnected: bool
+
+
+def request_of(node: Node) -> GradientRequest:
+    """The request of a `gradient` node."""
+    (ys, xs, grad_ys, stops, zero), _ = node.arguments(lambda reference: reference)
+    return GradientRequest(ys, xs, grad_ys, stops, zero)
+
+
+class WeakInput(CoreTensor):  # type: ignore[misc,valid-type]
+    """In a graph, an input that was a Python number or a NumPy value in eager mode.
+
+    Like those it takes the dtype that it is asked for, where a tensor would refuse.
+    """
+
+    def __init__(self, placeholder: Any, natural: tf.DType) -> None:
+        self.placeholder = placeholder
+        self.natural = natural
+        self.hint: tf.DType | None = None
+
+    @property
+    def dtype(self) -> tf.DType:
+        """The dtype that it takes if nobody asks for one."""
+        return self.hint or self.natural
+
+    @property
+    def shape(self) -> tf.TensorShape:
+        """The static shape."""
+        return self.placeholder.shape
+
+    def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
+        return tf.cast(self.placeholder, self.dtype if dtype is None else dtype)
+
+
+def needed(path: Sequence[Node], references: Sequence[Reference]) -> list[Node]:
+    """The nodes of `path` on which the values of `references` depend, writes included."""
+    wanted: set[Reference] = set(references)
+    result: list[Node] = []
+    for node in reversed(path):
+        written = node.written is not None and node.written in wanted
+        if written or any(output in wanted for output in node.outputs):
+            wanted.update(node.references())
+            result.append(node)
+    result.reverse()
+    return result
+
+
+class Replay:
+    """One run of a list of op calls, in program order.
+
+    Args:
+        nodes: the op calls.
+        inputs: what the segment's inputs are, by number: eager or graph tensors, NumPy values,
+            Python numbers, weak inputs; a variable, or where `functional` its value.
+        functional: whether variables are passed as values: then a write makes a new value that
+            later reads see, and no variable changes.
+    """
+
+    def __init__(
+        self, nodes: Sequence[Node], inputs: Sequence[Any] | dict[int, Any], functional: bool
+    ) -> None:
+        self._nodes = nodes
+        self._inputs = inputs
+        self._functional = functional
+        self.values: dict[Output, Any] = {}
+        # In a functional replay, the states of each variable so far.
+        self._states: dict[int, list[Any]] = {}
+        self._tapes: dict[int, _Tape] = {}
+
+    def run(self, request: GradientRequest | None = None) -> list[Any] | None:
+        """Runs the op calls; returns the requested gradients, dense or None, if any.
+
+        Raises:
+            Whatever TensorFlow raises for the op call; `failed` then holds its node.
+        """
+        requests = {
+            number: request_of(node)
+            for number, node in enumerate(self._nodes)
+            if node.function is gradient
+        }
+        if request is not None:
+            requests[len(self._nodes)] = request
+        self.failed: Node | None = None
+        with contextlib.ExitStack() as stack:
+            if requests and tf.executing_eagerly():
+                # The tape of the last request is the outermost: it sees earlier gradients.
+                for number in sorted(requests, reverse=True):
+                    self._tapes[number] = _Tape(requests[number], stack)
+                for number in self._inputs_in_use():
+                    value = self._inputs[number]
+                    self._watch(number, value)
+            for number, node in enumerate(self._nodes):
+                self.failed = node
+                if number in requests:
+                    self._store(node, self._gradients(requests[number], number))
+                else:
+                    self._run_node(node)
+            self.failed = None
+            if request is None:
+                return None
+            return self._gradients(request, len(self._nodes))
+
+    def _inputs_in_use(self) -> Sequence[int]:
+        if isinstance(self._inputs, dict):
+            return list(self._inputs)
+        return range(len(self._inputs))
+
+    def _run_node(self, node: Node) -> None:
+        assert node.function is not None
+        written = node.written
+        if written is not None and self._functional:
+            positional, _ = node.arguments(self._resolve)
+            state = WRITES[node.function](positional[0], positional[1])
+            self._watch(written, state)
+            self._states.setdefault(written, [self._inputs[written]]).append(state)
+            return
+        with contextlib.ExitStack() as stack:
+            for tape in self._tapes.values():
+                tape.pause_for(node, stack)
+            self._store(node, call(node, self._resolve))
+
+    def _resolve(self, reference: Reference) -> Any:
+        if type(reference) is Output:
+            return self.values[reference]
+        assert isinstance(reference, int)
+        states = self._states.get(reference)
+        return states[-1] if states else self._inputs[reference]
+
+    def _store(self, node: Node, result: Any) -> None:
+        if node.output is not None:
+            tensors = [result]
+        else:
+            tensors = [item for item in tf.nest.flatten(result) if item is not None]
+        if len(tensors) != len(node.outputs):
+            raise StructureChanged(node)
+        for output, tensor in zip(node.outputs, tensors, strict=True):
+            self.values[output] = tensor
+            self._watch(output, tensor)
+
+    def _watch(self, reference: Reference, value: Any) -> None:
+        for tape in self._tapes.values():
+            tape.watch(reference, value)
+
+    def _gradients(self, request: GradientRequest, number: int) -> list[Any]:
+        ys = [self._resolve(reference) for reference in request.ys]
+        grad_ys = [
+            tf.ones_like(y) if reference is None else self._resolve(reference)
+            for y, reference in zip(ys, request.grad_ys, strict=True)
+        ]
+        # A variable has been as many tensors as it had states.
+        sources = [
+            self._states.get(reference) or [self._inputs[reference]]
+            if isinstance(reference, int) else [self.values[reference]]
+            for reference in request.xs
+        ]
+        flat = [source for states in sources for source in states]
+        if number in self._tapes:
+            gradients = self._tapes.pop(number).gradient(ys, flat, grad_ys)
+        else:
+            stops = [self._resolve(reference) for reference in request.stop_gradients]
+            gradients = tf.gradients(ys, flat, grad_ys=grad_ys, stop_gradients=stops or None)
+        remaining = iter(gradients)
+        return [
+            _sum([next(remaining) for _ in states], states, request.zero_if_unconnected)
+            for states in sources
+        ]
+
+
+def _sum(gradients: list[Any], states: list[Any], zero_if_unconnected: bool) -> Any:
+    connected = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
+    if not connected:
+        return tf.zeros_like(states[0]) if zero_if_unconnected else None
+    return connected[0] if len(connected) == 1 else tf.add_n(connected)
+
+
+class _Tape:
+    """TensorFlow's own tape, watching what one request asks for."""
+
+    def __init__(self, request: GradientRequest, stack: contextlib.ExitStack) -> None:
+        self._sources = set(request.xs)
+        self._stops = {stop for stop in request.stop_gradients if type(stop) is Output}
+        self._tape = tf.GradientTape(watch_accessed_variables=False)
+        self._open = stack.enter_context(contextlib.ExitStack())
+        self._open.enter_context(self._tape)
+
+    def watch(self, reference: Reference, value: Any) -> None:
+        if reference in self._sources and _is_differentiable(value):
+            self._tape.watch(value)
+
+    def pause_for(self, node: Node, stack: contextlib.ExitStack) -> None:
+        """Leaves out the op call if the gradient must not flow through what it returns."""
+        if self._stops and any(output in self._stops for output in node.outputs):
+            stack.enter_context(self._tape.stop_recording())
+
+    def gradient(self, ys: list[Any], xs: list[Any], grad_ys: list[Any]) -> list[Any]:
+        self._open.close()
+        targets = [
+            (y, grad_y) for y, grad_y in zip(ys, grad_ys, strict=True) if _is_differentiable(y)
+        ]
+        numbers = [number for number, x in enumerate(xs) if _is_differentiable(x)]
+        result: list[Any] = [None] * len(xs)
+        if targets and numbers:
+            gradients = self._tape.gradient(
+                [y for y, _ in targets], [xs[number] for number in numbers],
+                output_gradients=[grad_y for _, grad_y in targets],
+            )
+            for number, value in zip(numbers, gradients, strict=True):
+                result[number] = value
+        return result
+
+
+def _is_differentiable(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, (tf.Tensor, tf.Variable)) and bool(
+        dtype.is_floating or dtype.is_complex
+    )
+
+
+def call(node: Node, resolve: Callable[[Reference], Any]) -> Any:
+    """Makes one op call; weak inputs take the dtype that eager mode would give them."""
+    assert node.function is not None
+    weak: list[WeakInput] = []
+
+    def note_weak(reference: Reference) -> Any:
+        value = resolve(reference)
+        if isinstance(value, WeakInput):
+            weak.append(value)
+            if node.function is operator.getitem:
+                return tf.convert_to_tensor(value)
+        return value
+
+    positional, named = node.arguments(note_weak)
+    if not weak:
+        return node.function(*positional, **named)
+    try:
+        return node.function(*positional, **named)
+    except (TypeError, ValueError):
+        hint = _first_dtype(node, resolve)
+        if hint is None:
+            raise
+    for value in weak:
+        value.hint = hint
+    try:
+        return node.function(*positional, **named)
+    finally:
+        for value in weak:
+            value.hint = None
+
+
+def _first_dtype(node: Node, resolve: Callable[[Reference], Any]) -> tf.DType | None:
+    """The dtype of the first argument that has one of its own."""
+    for reference in node.references():
+        value = resolve(reference)
+        if isinstance(value, (tf.Tensor, tf.Variable)):
+            return value.dtype
+    return None
+
+
+class StructureChanged(Exception):
+    """An op call returned another number of tensors than its trace remembers."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(f"{node.function} changed what it returns")
+        self.node = node
+
+
+def natural_dtype(value_class: Any) -> tf.DType:
+    """The dtype that TensorFlow gives a Python float or int, or a NumPy dtype number."""
+    if value_class is float:
+        return tf.float32
+    if value_class is int:
+        return tf.int32
+    return tf.as_dtype(value_class)
+
+
+def natural_value(value: Any) -> Any:
+    """What an array input was when TensorFlow first saw it: a NumPy value, of weak dtype."""
+    return np.asarray(value.numpy())

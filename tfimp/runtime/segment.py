@@ -1,0 +1,450 @@
+"""The open segment: the op calls that a thread made since its last sync point.
+
+This is the hot path. An op call is looked up in the trace tree; where a plan has been through
+the node, nothing runs: a `Tensor` is made and the cursor moves on. Otherwise tier 0 runs the
+op call at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime import executor, rewritten
+from tfimp.runtime.counters import counters
+from tfimp.runtime.errors import user_location
+from tfimp.runtime.generalise import generalised_key, note_new_key
+from tfimp.runtime.native import call_native, native
+from tfimp.runtime.replay import WRITES, Replay, gradient, needed, request_of
+from tfimp.runtime.spec import (
+    ARRAY,
+    SCALAR,
+    InputSpec,
+    Repeat,
+    begins_as_constant,
+    eager_spec,
+    input_spec,
+    repeat,
+)
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import (
+    EagerTensor,
+    graph_stack,
+    make_eager,
+    no_native_tape,
+    numpy_enum,
+)
+from tfimp.runtime.thread import local, serials, set_segment_class
+from tfimp.runtime.trace import (
+    COMPLEX,
+    CONSTANT_ARRAY,
+    DICT,
+    LIST,
+    LONGEST_SEGMENT,
+    NAMED_TUPLE,
+    SHAPE,
+    SLICE,
+    TUPLE,
+    ZERO,
+    Node,
+    tree,
+)
+from tfimp.runtime.variable import Variable, Version
+
+_new_tensor = Tensor.__new__
+
+
+class Unrecordable(Exception):
+    """An argument whose op call cannot be told from others by a key."""
+
+
+class Segment:
+    """The op calls between two sync points; after them, the history that gradients need.
+
+    Attributes:
+        cursor: the node of the last op call; `children` is that node's.
+        produced: the tensors that the op calls returned; None once closed.
+        inputs: what came from outside, by number: a Tensor, a Variable, ARRAY, or a pair
+            (SCALAR, value). `feeds` are the same as eager tensors and handles.
+        known: the keys of inputs used before, by identity.
+        versions: the versions that variables had on entry, by input number.
+        deferring: whether its op calls wait to be carried out.
+        running: whether TensorFlow is running one of its op calls now.
+        serial: grows with each segment.
+        differentiable: once closed, whether a gradient may ask for it.
+        ended_step: set when the step that it belongs to has ended.
+        error: what carrying it out raised.
+        seconds: time that tier 0 spent on it.
+    """
+
+    __slots__ = (
+        "__weakref__", "children", "cursor", "deferring", "differentiable", "ended_step", "error",
+        "feeds", "inputs", "known", "produced", "running", "seconds", "serial", "versions",
+    )
+
+    def __init__(self) -> None:
+        self.cursor: Node = tree.root
+        self.children = tree.root.children
+        self.produced: list[Tensor] = []
+        self.inputs: list[Any] = []
+        self.feeds: list[Any] = []
+        self.known: dict[int, Repeat] = {}
+        self.versions: dict[int, Version] = {}
+        self.deferring = True
+        self.running = False
+        self.serial = next(serials)
+        self.differentiable = False
+        self.ended_step = False
+        self.error: BaseException | None = None
+        self.seconds = 0.0
+
+    # Keys ----------------------------------------------------------------------------------
+
+    def input_key(self, tensor: Tensor) -> Repeat | InputSpec:
+        """The key of a tensor that this segment did not produce."""
+        key = self.known.get(id(tensor))
+        if key is not None:
+            return key
+        value = tensor._value
+        if value is None:
+            value = tensor._fetch()
+        self._add_input(tensor, value)
+        return eager_spec(value)
+
+    def variable_key(self, variable: Variable) -> Repeat | InputSpec:
+        """The key of a variable."""
+        key = self.known.get(id(variable))
+        if key is not None:
+            return key
+        if not no_native_tape():
+            raise Unrecordable  # someone unmarked differentiates: TensorFlow must see the read
+        self.versions[len(self.inputs)] = variable._version
+        self._add_input(variable, variable._bare_handle)
+        return variable.spec
+
+    def _add_input(self, value: Any, feed: Any) -> None:
+        self.known[id(value)] = repeat(len(self.inputs))
+        self.inputs.append(value)
+        self.feeds.append(feed)
+
+    def extend_key(self, key: list[Any], value: Any) -> None:
+        """Appends the key of any argument.
+
+        Raises:
+            Unrecordable: if the argument has no key.
+        """
+        cls = type(value)
+        if cls is Tensor:
+            key.append(value._output if value._segment is self else self.input_key(value))
+        elif cls in _STATIC_CLASSES:
+            key.append((cls, value) if value or cls is not float else (ZERO, repr(value)))
+        elif cls is Variable:
+            key.append(self.variable_key(value))
+        elif cls is list:
+            key.append((LIST, len(value)))
+            for item in value:
+                self.extend_key(key, item)
+        elif cls is tuple:
+            key.append((TUPLE, len(value)))
+            for item in value:
+                self.extend_key(key, item)
+        else:
+            _key_of_other(self, key, value)
+
+    def add_array(self, key: list[Any], array: Any) -> None:
+        """Appends the key of a NumPy value and takes a copy of what it holds now."""
+        if begins_as_constant(array):
+            key.append((CONSTANT_ARRAY, array.dtype.str, array.shape, array.tobytes()))
+            return
+        try:
+            enum = numpy_enum(array.dtype)
+        except TypeError:
+            raise Unrecordable from None
+        self.inputs.append(ARRAY)
+        self.feeds.append(make_eager(array, enum))
+        key.append(input_spec(ARRAY, enum, array.shape))
+
+    def add_generalised(self, value: Any) -> None:
+        """Adds as an input a static value of a place where values were seen to vary."""
+        if type(value) is float:
+            feed = make_eager(value, tf.float64.as_datatype_enum)
+        elif type(value) is int:
+            feed = make_eager(value, tf.int64.as_datatype_enum)
+        else:
+            feed = make_eager(value, numpy_enum(value.dtype))
+        self.inputs.append((SCALAR, value))
+        self.feeds.append(feed)
+
+    def forget_inputs(self) -> None:
+        """Takes back the inputs of an op call that was not recorded."""
+        end = self.cursor.end_input
+        if len(self.inputs) > end:
+            for value in self.inputs[end:]:
+                self.known.pop(id(value), None)
+                if type(value) is Tensor:
+                    self.known.pop(id(value._value), None)
+            del self.inputs[end:]
+            del self.feeds[end:]
+            for number in [number for number in self.versions if number >= end]:
+                del self.versions[number]
+
+    # Recording -----------------------------------------------------------------------------
+
+    def record(
+        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """Records an op call that the fast path did not find."""
+        if self.produced is None:  # another thread closed it to fetch from it
+            self.forget_inputs()
+            local.segment = Segment()
+            return call_recorded(function, args, kwargs)
+        child = self.children.get(key)
+        if child is None and self.cursor.patterns:
+            key = generalised_key(self, key)
+            child = self.children.get(key)
+        if child is None or not child.compiled or not self.deferring:
+            return self._run(key, child, function, args, kwargs)
+        rewritten.recording = True
+        result = self.advance(child)
+        if child.depth >= LONGEST_SEGMENT:
+            self.close()
+        return result
+
+    def advance(self, child: Node) -> Any:
+        """Moves the cursor over an op call that a plan will carry out; returns its result."""
+        self.cursor = child
+        self.children = child.children
+        tensors = []
+        for output in child.outputs:
+            tensor = _new_tensor(Tensor)
+            tensor._segment = self
+            tensor._output = output
+            tensor._value = None
+            self.produced.append(tensor)
+            tensors.append(tensor)
+        return child.pack(tensors)
+
+    def _run(
+        self, key: tuple[Any, ...], child: Node | None, function: Callable[..., Any],
+        args: Any, kwargs: Any,
+    ) -> Any:
+        """Runs an op call at once, after those that wait, and remembers it in the tree."""
+        if function in executor.at_once or (child is not None and child.refused):
+            self.forget_inputs()
+            return call_native(function, args, kwargs)
+        if self.deferring:
+            if self.produced:
+                executor.run_pending(self)
+            self.deferring = False
+        rewritten.recording = True
+        began = time.perf_counter()
+        self.running = True
+        try:
+            result = self._run_eagerly(key, function, args, kwargs)
+        except BaseException:
+            self.forget_inputs()
+            raise
+        finally:
+            self.running = False
+        self.seconds += time.perf_counter() - began
+        counters.calls_run_by_tier_0 += 1
+        if child is None:
+            child = self._new_child(key, function, result)
+            if child is None:
+                self.forget_inputs()
+                return call_native(function, args, kwargs)
+        tensors = [result] if child.output is not None else [
+            item for item in tf.nest.flatten(result) if item is not None
+        ]
+        packed = self.advance(child)
+        produced = self.produced
+        for tensor, value in zip(produced[len(produced) - len(tensors):], tensors, strict=True):
+            tensor._value = value
+        if child.depth >= LONGEST_SEGMENT:
+            self.close()
+        return packed
+
+    def _new_child(
+        self, key: tuple[Any, ...], function: Callable[..., Any], result: Any
+    ) -> Node | None:
+        child = Node(self.cursor, key)
+        tensors = child.describe_result(result, _is_eager)
+        if tensors is None:
+            executor.at_once.add(function)
+            return None
+        for output, tensor in zip(child.outputs, tensors, strict=True):
+            output.dtype = tensor.dtype
+            output.shape = tensor.shape
+        child.location = user_location()
+        if function in WRITES:
+            child.written = next(n for n in child.references() if isinstance(n, int))
+            child.writes = True
+        if not note_new_key(self.cursor, key):
+            self.children[key] = child
+        return child
+
+    def _run_eagerly(
+        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        if function is gradient:
+            return self._run_gradient(key)
+        if function in WRITES:
+            variable = args[0]
+            variable.keep_version(variable.value_at(variable._version))
+            return function(variable.native, native(args[1]))
+        return function(*[native(arg) for arg in args],
+                        **{name: native(arg) for name, arg in kwargs.items()})
+
+    def _run_gradient(self, key: tuple[Any, ...]) -> Any:
+        """Runs what the gradient depends on again, under a tape."""
+        request = request_of(Node(self.cursor, key))
+        references = [*request.ys, *request.xs, *request.stop_gradients,
+                      *(g for g in request.grad_ys if g is not None)]
+        nodes = needed(self.cursor.path(), references)
+        used = {r for node in nodes for r in node.references()}.union(references)
+        return Replay(nodes, self.functional_inputs(used), functional=True).run(request)
+
+    def functional_inputs(self, numbers: Any) -> dict[int, Any]:
+        """The inputs with these numbers, with variables as the values that they had on entry."""
+        return {number: self._functional_input(number)
+                for number in numbers if isinstance(number, int)}
+
+    def _functional_input(self, number: int) -> Any:
+        value = self.inputs[number]
+        if type(value) is Variable:
+            return value.value_at(self.versions[number])
+        return executor.eager_input(value, self.feeds[number])
+
+    # Sync points ---------------------------------------------------------------------------
+
+    def fetch(self) -> None:
+        """Ends the segment because a value of it is asked for."""
+        counters.fetches += 1
+        self.close()
+
+    def close(self, keep_history: bool = True) -> None:
+        """Ends the segment and carries out what is pending.
+
+        Raises:
+            Whatever TensorFlow raises for an op call of it.
+        """
+        if self.cursor is tree.root:
+            return
+        if local.segment is self:
+            local.segment = Segment()
+            rewritten.recording = False
+        try:
+            with tf.init_scope() if graph_stack.stack else _NO_CONTEXT:
+                executor.carry_out(self, keep_history)
+        finally:
+            self.known = {}
+            self.produced = None  # type: ignore[assignment]
+            self.children = {}
+            if not self.differentiable:
+                self.drop_history()
+            elif local.step is not None:
+                local.step.add(self)
+
+    def drop_history(self) -> None:
+        """Forgets what only a gradient could ask for."""
+        self.differentiable = False
+        self.inputs = []
+        self.feeds = []
+        self.versions = {}
+
+    def late_value(self, tensor: Tensor) -> Any:
+        """The value of a tensor that has none although it was asked for in its turn."""
+        if self.produced is not None and self is not local.segment:
+            self.close()  # the open segment of another thread
+        if tensor._value is not None:
+            return tensor._value
+        if self.error is not None:
+            raise self.error
+        raise RuntimeError("tfimp lost the value of a tensor; this is an error in tfimp")
+
+
+_NO_CONTEXT = contextlib.nullcontext()
+_STATIC_CLASSES = frozenset({float, int, bool, str, bytes, type(None), type(...), tf.DType, range})
+
+
+def _is_eager(value: Any) -> bool:
+    return isinstance(value, EagerTensor)
+
+
+def _key_of_other(segment: Segment, key: list[Any], value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        segment.add_array(key, value)
+    elif isinstance(value, np.generic):
+        segment.add_array(key, np.asarray(value))
+    elif isinstance(value, EagerTensor):
+        _key_of_eager(segment, key, value)
+    elif isinstance(value, slice):
+        key.append((SLICE, 3))
+        for item in (value.start, value.stop, value.step):
+            segment.extend_key(key, item)
+    elif isinstance(value, dict):
+        key.append((DICT, tuple(value)))
+        for item in value.values():
+            segment.extend_key(key, item)
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        key.append((NAMED_TUPLE, type(value), len(value)))
+        for item in value:
+            segment.extend_key(key, item)
+    elif isinstance(value, tf.TensorShape):
+        key.append((SHAPE, None if value.rank is None else tuple(value.as_list())))
+    elif isinstance(value, complex):
+        key.append((COMPLEX, repr(value)))
+    elif isinstance(value, type) or isinstance(value, np.dtype):
+        key.append((type(value), value))
+    elif isinstance(value, tf.Variable) and no_native_tape():
+        # Not ours, so others may write it unseen: it is read now.
+        tensor = leaf(tf.convert_to_tensor(value), source=value)
+        key.append(segment.input_key(tensor))
+    else:
+        raise Unrecordable
+
+
+def _key_of_eager(segment: Segment, key: list[Any], value: Any) -> None:
+    known = segment.known.get(id(value))
+    if known is not None:
+        key.append(known)
+        return
+    if value.dtype in (tf.resource, tf.variant):
+        raise Unrecordable
+    if not no_native_tape():
+        raise Unrecordable
+    tensor = leaf(value)
+    spec = segment.input_key(tensor)
+    segment.known[id(value)] = segment.known[id(tensor)]
+    key.append(spec)
+
+
+def call_recorded(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Records an op call from its arguments."""
+    segment = local.segment
+    key: list[Any] = [function]
+    try:
+        for value in args:
+            segment.extend_key(key, value)
+        for name, value in kwargs.items():
+            key.append(name)
+            segment.extend_key(key, value)
+    except Unrecordable:
+        segment.forget_inputs()
+        return call_native(function, args, kwargs)
+    return segment.record(tuple(key), function, args, kwargs)
+
+
+def sync(keep_history: bool = True) -> None:
+    """Carries out what this thread has pending."""
+    segment = local.segment
+    if segment is not None:
+        segment.close(keep_history)
+
+
+set_segment_class(Segment)

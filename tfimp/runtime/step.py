@@ -1,0 +1,82 @@
+"""`new_step`: a scope for gradients."""
+
+from __future__ import annotations
+
+import weakref
+from types import TracebackType
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime.segment import sync
+from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.thread import local
+
+
+class Step:
+    """One step, made by `new_step`; `run` carries out op calls in it."""
+
+    __slots__ = ("_histories", "_outer", "_prune_at")
+
+    def __init__(self) -> None:
+        self._histories: list[weakref.ref[Any]] = []
+        self._prune_at = 64
+        self._outer: Step | None = None
+
+    def __enter__(self) -> Step:
+        sync()
+        self._outer = local.step
+        local.step = self
+        return self
+
+    def __exit__(
+        self, exception_type: type[BaseException] | None, exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            segment = local.segment
+            segment.ended_step = True
+            sync(keep_history=False)
+            local.segment.ended_step = False
+        finally:
+            local.step = self._outer
+            for reference in self._histories:
+                history = reference()
+                if history is not None:
+                    history.ended_step = True
+                    history.drop_history()
+            self._histories = []
+
+    def add(self, history: Any) -> None:
+        """Notes a history that ends with the step."""
+        self._histories.append(weakref.ref(history))
+        if len(self._histories) > self._prune_at:
+            self._histories = [r for r in self._histories if r() is not None]
+            self._prune_at = max(64, 2 * len(self._histories))
+
+    def run(self, fetches: Any) -> Any:
+        """Carries out `fetches` now and returns their values.
+
+        Args:
+            fetches: a tensor, a variable, an assignment or a nest (list, tuple, dict) of them.
+
+        Returns:
+            The same nest with NumPy values; None where there is no value.
+        """
+        sync()
+        return tf.nest.map_structure(_value, fetches)
+
+
+def _value(fetched: Any) -> Any:
+    if isinstance(fetched, (Tensor, tf.Tensor, tf.Variable)):
+        return fetched.numpy()
+    return fetched
+
+
+def new_step() -> Step:
+    """Opens a step: `with tf.new_step() as step: ...`.
+
+    On exit what is pending is carried out and everything that was kept for gradients is
+    dropped. Tensors keep their values; a gradient through them raises ValueError. Steps nest.
+    """
+    return Step()

@@ -1,0 +1,164 @@
+"""The one place where tfimp reaches below TensorFlow's public API.
+
+Tested on TensorFlow 2.20 and 2.21. `tests/runtime/test_tensorflow_internals.py` names every
+private piece used here and fails, piece by piece, when TensorFlow moves one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import context as _context
+from tensorflow.python.eager import core as _core
+from tensorflow.python.eager.polymorphic_function import atomic_function as _atomic_function
+from tensorflow.python.framework import auto_control_deps as _auto_control_deps
+from tensorflow.python.framework import func_graph as _func_graph
+from tensorflow.python.framework import op_def_registry as _op_def_registry
+from tensorflow.python.framework import ops as _ops
+from tensorflow.python.ops import handle_data_util as _handle_data_util
+from tensorflow.python.ops import resource_variable_ops as _resource_variable_ops
+from tensorflow.python.types import core as _types_core
+from tensorflow.python.util import dispatch as _dispatch
+
+CoreTensor = _types_core.Tensor
+EagerTensor = _ops.EagerTensor
+ResourceVariable = _resource_variable_ops.ResourceVariable
+BaseResourceVariable = _resource_variable_ops.BaseResourceVariable
+VariableMetaclass = type(tf.Variable)
+
+# A thread-local object whose attribute `stack` is a list, empty unless a graph is being built:
+# reading it costs a tenth of `tf.executing_eagerly()`.
+graph_stack = _ops._default_graph_stack
+
+no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
+
+HOST = "/job:localhost/replica:0/task:0/device:CPU:0"
+
+_plan_numbers = itertools.count()
+
+
+def make_eager(array: Any, enum: int) -> Any:
+    """Copies a NumPy array or Python scalar into an eager tensor of dtype number `enum`."""
+    return EagerTensor(array, HOST, enum)
+
+
+def read_handle(handle: Any, dtype: tf.DType) -> Any:
+    """Reads the variable behind a resource handle, unseen by gradient tapes."""
+    try:
+        return pywrap_tfe.TFE_Py_Execute(
+            _context.context()._handle, None, "ReadVariableOp", [handle],
+            ("dtype", dtype.as_datatype_enum), 1,
+        )[0]
+    except _core._NotOkStatusException as error:
+        raise _core._status_to_exception(error) from None
+
+
+def variable_on_handle(variable: Any, handle: Any) -> Any:
+    """A plain resource variable of the shape and dtype of `variable` that lives on `handle`."""
+    return BaseResourceVariable(
+        trainable=variable.trainable,
+        shape=variable._shape,
+        dtype=variable.dtype,
+        handle=handle,
+        name=variable._handle_name.split(":")[0],
+        handle_name=variable._handle_name.split(":")[0],
+        unique_id=variable._unique_id,
+        constraint=variable._constraint,
+        in_graph_mode=False,
+    )
+
+
+def handle_placeholder(handle: Any) -> Any:
+    """A placeholder, in the graph being built, for the resource `handle`."""
+    placeholder = tf.compat.v1.placeholder(tf.resource, shape=[])
+    _handle_data_util.copy_handle_data(handle, placeholder)
+    return placeholder
+
+
+def is_dispatchable(function: Any) -> bool:
+    """Whether TensorFlow declares that `function` takes tensor-like classes of others."""
+    return hasattr(function, _dispatch.FALLBACK_DISPATCH_ATTR)
+
+
+def register_tensor_class(cls: type) -> None:
+    """Lets TensorFlow's API dispatch see instances of `cls`."""
+    _dispatch.register_dispatchable_type(cls)
+
+
+class GraphFunction:
+    """A graph function of flat tensors, run by the lowest call that TensorFlow has.
+
+    Going through `tf.function.__call__` costs three times as much as the run of a small step.
+    """
+
+    __slots__ = ("_attributes", "_captures", "_context", "_function", "_name", "_output_count",
+                 "operations")
+
+    def __init__(self, graph: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        graph.inputs = [*inputs, *graph.internal_captures]
+        graph.outputs = list(outputs)
+        self.operations = [operation.type for operation in graph.get_operations()]
+        name = f"tfimp_plan_{next(_plan_numbers)}"
+        self._function = _atomic_function.from_func_graph(name, graph, {})
+        nested = bool(self._function.children)
+        # The function library keeps the definition; the Python graph would only cost memory.
+        self._function._cached_graph = None
+        self._captures = list(graph.external_captures)
+        self._context = _context.context()._handle
+        self._name = name
+        self._output_count = len(outputs)
+        # One thread walks a small graph faster than a pool hands it around; kernels still
+        # use their own pool. That executor does not know control flow.
+        self._attributes = () if nested else ("executor_type", "SINGLE_THREADED_EXECUTOR")
+
+    def __call__(self, feeds: list[Any]) -> list[Any]:
+        if self._captures:
+            feeds = feeds + self._captures
+        try:
+            return pywrap_tfe.TFE_Py_Execute(
+                self._context, None, self._name, feeds, self._attributes, self._output_count
+            )
+        except _core._NotOkStatusException as error:
+            raise _core._status_to_exception(error) from None
+
+
+def build_function(
+    make_inputs: Callable[[], list[Any]], body: Callable[[list[Any]], list[Any]]
+) -> GraphFunction:
+    """Traces `body` into a graph function whose stateful ops keep their order.
+
+    Args:
+        make_inputs: makes the placeholders, called with the graph as default.
+        body: takes what `make_inputs` returned, returns a list of graph tensors.
+    """
+    graph = _func_graph.FuncGraph("tfimp_plan")
+    with graph.as_default(), _auto_control_deps.AutomaticControlDependencies() as dependencies:
+        inputs = make_inputs()
+        outputs = [dependencies.mark_as_return(output) for output in body(inputs)]
+    graph.control_outputs.extend(dependencies.ops_which_must_run)
+    return GraphFunction(graph, inputs, outputs)
+
+
+def scratch_graph() -> Any:
+    """A graph for a trial trace whose result is thrown away."""
+    return _func_graph.FuncGraph("tfimp_trial")
+
+
+def is_stateful(operation: Any) -> bool:
+    """Whether the graph operation has state or an effect beyond its outputs."""
+    return bool(operation._is_stateful)
+
+
+def numpy_enum(dtype: np.dtype[Any]) -> int:
+    """TensorFlow's number for a NumPy dtype; TypeError where it has none."""
+    return tf.as_dtype(dtype).as_datatype_enum
+
+
+def op_definition(name: str) -> Any:
+    """The definition of the op of this name; None where there is none."""
+    return _op_def_registry.get(name)

@@ -1,0 +1,35 @@
+"""What each thread has for itself: its open segment and its innermost step."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+# Orders segments and native calls by the time at which they began.
+serials = itertools.count(1)
+
+
+class Thread(threading.local):
+    """State of one thread.
+
+    Attributes:
+        segment: the open segment, or what stands in for it while TensorFlow runs by itself.
+        step: the innermost step that is open, or None.
+    """
+
+    new_segment: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)
+
+    def __init__(self) -> None:
+        self.segment: Any = Thread.new_segment()
+        self.step: Any = None
+
+
+local = Thread()
+
+
+def set_segment_class(cls: type) -> None:
+    """Gives this and every later thread an open segment of the class."""
+    Thread.new_segment = staticmethod(cls)
+    local.segment = cls()

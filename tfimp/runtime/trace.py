@@ -1,0 +1,301 @@
+"""The trace tree: the prefix tree of all segments seen.
+
+An edge is an op call, written as a flat tuple, its key; a node remembers what the op call
+returned. Two segments that made the same op calls so far stand at the same node.
+
+A key is the function called, then its arguments from left to right, flattened:
+    Output            the result of an earlier op call of this segment
+    InputSpec         a value from outside the segment, on its first use
+    Repeat            the same value again
+    (marker, ...)     the beginning of a list, tuple, dict or slice, whose items follow
+    (class, value)    a static Python value
+    str               the name of the keyword argument that follows
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime.counters import counters
+from tfimp.runtime.spec import SCALAR, InputSpec, Repeat
+
+# Segments are cut here: TensorFlow's graph optimiser takes more than linear time on long chains.
+LONGEST_SEGMENT: Final = 400
+
+LIST: Final = "list"
+TUPLE: Final = "tuple"
+NAMED_TUPLE: Final = "named tuple"
+DICT: Final = "dict"
+SLICE: Final = "slice"
+CONSTANT_ARRAY: Final = "constant array"
+ZERO: Final = "zero"
+COMPLEX: Final = "complex"
+SHAPE: Final = "shape"
+
+_node_numbers = itertools.count()
+
+
+class Output:
+    """One tensor that an op call returns; also its key in later op calls of the segment.
+
+    Attributes:
+        slot: its number among the tensors that the path from the root produces.
+        dtype, shape: what a plan's graph says of it; set when its node is first compiled.
+    """
+
+    __slots__ = ("dtype", "node", "shape", "slot")
+
+    def __init__(self, node: Node, slot: int) -> None:
+        self.node = node
+        self.slot = slot
+        self.dtype: Any = None
+        self.shape: Any = tf.TensorShape(None)
+
+
+class Node:
+    """One op call after a given prefix of op calls.
+
+    Attributes:
+        key: the op call; its first element is the function.
+        hot: a plan has run through here, so the op call need not be run when it is recorded.
+        compiled: as `hot`; `hot` is off where the recorder must look up (first and last node).
+        structure: what the call returns, with an Output for each tensor.
+        output: the Output if it returns a single tensor, else None.
+        first_input, end_input: which inputs of the segment this op call is the first to use.
+        written: the input number of the variable that it writes, or None.
+        writes: whether a variable is written on the path up to here.
+        plans: plans that end here, by the slots that they compute.
+        seconds_lost: time spent in tier 0 on segments that end here, beyond the first.
+        patterns: for op calls that may follow and that differ in values only, see `generalise`.
+        refused: whether the op call could not be part of a plan, so that it runs when it is made.
+        location: file and line of the user's code that first made the op call.
+    """
+
+    __slots__ = (
+        "children", "compiled", "depth", "end_input", "first_input", "forms", "function", "hot",
+        "key", "last_use", "location", "output", "outputs", "parent", "patterns", "plans",
+        "refused", "seconds_lost", "slots", "structure", "vector_jacobian_products", "visits", "writes", "written",
+    )
+
+    def __init__(self, parent: Node | None, key: tuple[Any, ...]) -> None:
+        self.parent = parent
+        self.key = key
+        self.function: Callable[..., Any] | None = key[0] if key else None
+        self.children: dict[tuple[Any, ...], Node] = {}
+        self.hot = False
+        self.compiled = False
+        self.structure: Any = None
+        self.output: Output | None = None
+        self.outputs: tuple[Output, ...] = ()
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.first_input: int = 0 if parent is None else parent.end_input
+        self.end_input = self.first_input + sum(type(part) is InputSpec for part in key)
+        self.slots: int = 0 if parent is None else parent.slots
+        self.written: int | None = None
+        self.writes: bool = parent is not None and parent.writes
+        self.plans: dict[Any, Any] = {}
+        self.seconds_lost = 0.0
+        self.visits = 0
+        self.refused = False
+        self.last_use = 0
+        self.forms: dict[tuple[Any, ...], list[tuple[Any, ...]]] | None = None
+        self.patterns: dict[tuple[Any, ...], Any] | None = None
+        self.location: tuple[str, int] | None = None
+        self.vector_jacobian_products: dict[Any, Any] = {}
+        counters.trace_nodes += 1
+
+    def __del__(self) -> None:
+        counters.trace_nodes -= 1
+
+    def describe_result(self, result: Any, is_tensor: Callable[[Any], bool]) -> list[Any] | None:
+        """Sets `structure` and `outputs` from what the call returned.
+
+        Returns:
+            The tensors in the result; None if the result holds something that is neither a
+            tensor nor None, so that it cannot be remembered.
+        """
+        if is_tensor(result):
+            output = Output(self, self.slots)
+            self.structure = self.output = output
+            self.outputs = (output,)
+            self.slots += 1
+            return [result]
+        tensors: list[Any] = []
+        outputs: list[Output] = []
+        for item in tf.nest.flatten(result):
+            if is_tensor(item):
+                outputs.append(Output(self, self.slots + len(outputs)))
+                tensors.append(item)
+            elif item is not None:
+                return None
+        remaining = iter(outputs)
+        self.structure = tf.nest.map_structure(
+            lambda item: None if item is None else next(remaining), result
+        )
+        self.outputs = tuple(outputs)
+        self.slots += len(outputs)
+        return tensors
+
+    def pack(self, tensors: list[Any]) -> Any:
+        """The call's result, with a tensor in the place of each Output."""
+        if self.output is not None:
+            return tensors[0]
+        structure = self.structure
+        if structure is None:
+            return None
+        if type(structure) is list and len(structure) == len(tensors):
+            return tensors
+        remaining = iter(tensors)
+        return tf.nest.map_structure(
+            lambda item: None if item is None else next(remaining), self.structure
+        )
+
+    def path(self) -> list[Node]:
+        """The nodes from the first op call to this one."""
+        nodes: list[Node] = []
+        node: Node | None = self
+        while node is not None and node.parent is not None:
+            nodes.append(node)
+            node = node.parent
+        nodes.reverse()
+        return nodes
+
+    def input_specs(self) -> list[InputSpec]:
+        """The specs of this op call's new inputs, in the order of their numbers."""
+        first, then = _new_inputs(self.key)
+        return [*first, *then]
+
+    def references(self) -> Iterator[Output | int]:
+        """The results and (by number) inputs that this op call uses."""
+        number = self.first_input
+        for part in self.key:
+            if type(part) is Output:
+                yield part
+            elif type(part) is Repeat:
+                yield part.index
+            elif type(part) is InputSpec:
+                yield number
+                number += 1
+
+    def arguments(
+        self, resolve: Callable[[Output | int], Any]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """The call's arguments, with `resolve` applied to each result or input that they hold."""
+        return _Decoder(self, resolve).decode()
+
+
+def _new_inputs(key: tuple[Any, ...]) -> tuple[list[InputSpec], list[InputSpec]]:
+    """The new inputs of a key; those that stand for what was static once are numbered last."""
+    specs = [part for part in key if type(part) is InputSpec]
+    return ([s for s in specs if not is_generalised(s)], [s for s in specs if is_generalised(s)])
+
+
+def is_generalised(spec: InputSpec) -> bool:
+    """Whether the input stands where a static value stood before it was seen to vary."""
+    return spec.kind is SCALAR
+
+
+class _Decoder:
+    """Turns a key back into arguments."""
+
+    def __init__(self, node: Node, resolve: Callable[[Output | int], Any]) -> None:
+        self._parts = iter(node.key[1:])
+        self._resolve = resolve
+        ordinary, _ = _new_inputs(node.key)
+        self._ordinary = itertools.count(node.first_input)
+        self._generalised = itertools.count(node.first_input + len(ordinary))
+
+    def decode(self) -> tuple[list[Any], dict[str, Any]]:
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for part in self._parts:
+            if type(part) is str:
+                named[part] = self._value(next(self._parts))
+            else:
+                positional.append(self._value(part))
+        return positional, named
+
+    def _value(self, part: Any) -> Any:
+        kind = type(part)
+        if kind is Output:
+            return self._resolve(part)
+        if kind is Repeat:
+            return self._resolve(part.index)
+        if kind is InputSpec:
+            numbers = self._generalised if is_generalised(part) else self._ordinary
+            return self._resolve(next(numbers))
+        return self._static(part)
+
+    def _items(self, count: int) -> list[Any]:
+        return [self._value(next(self._parts)) for _ in range(count)]
+
+    def _static(self, part: tuple[Any, ...]) -> Any:
+        marker, detail = part[0], part[1]
+        if marker is LIST:
+            return self._items(detail)
+        if marker is TUPLE:
+            return tuple(self._items(detail))
+        if marker is SLICE:
+            return slice(*self._items(3))
+        if marker is DICT:
+            return dict(zip(detail, self._items(len(detail)), strict=True))
+        if marker is NAMED_TUPLE:
+            return detail(*self._items(part[2]))
+        if marker is CONSTANT_ARRAY:
+            return np.frombuffer(part[3], dtype=detail).reshape(part[2]).copy()
+        if marker is ZERO:
+            return float(detail)
+        if marker is COMPLEX:
+            return complex(detail)
+        if marker is SHAPE:
+            return tf.TensorShape(detail)
+        return detail
+
+
+def is_array_constant(part: Any) -> bool:
+    """Whether a part of a key is a NumPy value taken as a constant."""
+    return type(part) is tuple and part[0] is CONSTANT_ARRAY
+
+
+class Tree:
+    """The trace tree of the process, with its bound."""
+
+    MOST_NODES: Final = 50_000
+
+    def __init__(self) -> None:
+        self.root = Node(None, ())
+        self.clock = 0
+
+    def prune(self) -> None:
+        """Drops the half of the traces that was used longest ago; called when the tree is full."""
+        nodes = list(self._nodes())
+        last_uses = sorted(node.last_use for node in nodes if not node.children)
+        oldest_kept = last_uses[len(last_uses) // 2] if last_uses else 0
+        for node in reversed(nodes):  # children before their parents
+            for key, child in list(node.children.items()):
+                if not child.children and child.last_use <= oldest_kept:
+                    del node.children[key]
+                    node.forms = None
+                else:
+                    node.last_use = max(node.last_use, child.last_use)
+
+    def clear(self) -> None:
+        """Drops every trace."""
+        self.root.children.clear()
+        self.root.patterns = self.root.forms = None
+
+    def _nodes(self) -> Iterator[Node]:
+        # Iterative: a path may be longer than Python's stack.
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(node.children.values())
+
+
+tree = Tree()

@@ -1,0 +1,127 @@
+"""`Variable`: a real `tf.Variable` whose op calls are recorded.
+
+It is made and initialised at once. Its pending writes are carried out before anyone else can
+see its resource handle, so checkpoints, Keras and other unmarked code read what they should.
+What records (operators, `assign`) is added by `tfimp.runtime.operators`.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime.spec import VARIABLE, InputSpec, input_spec
+from tfimp.runtime.tensorflow_internals import (
+    ResourceVariable,
+    VariableMetaclass,
+    read_handle,
+    variable_on_handle,
+)
+from tfimp.runtime.thread import local
+
+
+class Version:
+    """One state of a variable, between two writes.
+
+    Histories hold the versions that they have read; when a version that somebody holds is about
+    to be overwritten, its `value` (an eager tensor) is kept.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+
+class VariableType(VariableMetaclass):  # type: ignore[misc,valid-type]
+    """Makes `isinstance(v, tf.Variable)` hold in marked modules for every variable."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if not tf.executing_eagerly() or tf.distribute.has_strategy():
+            return tf.Variable(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, tf.Variable)
+
+
+class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc,valid-type]
+    """A variable of any shape and dtype; its arguments are those of `tf.Variable`."""
+
+    SaveSliceInfo = tf.Variable.SaveSliceInfo
+
+    @property
+    def _handle(self) -> Any:
+        # Whoever asks for the handle may read or write: what is pending comes first, and what
+        # a history still needs of the present value is kept.
+        segment = local.segment
+        if segment is not None and id(self) in segment.known and not segment.running:
+            segment.close()
+        if getrefcount(self._version) > _FREE:
+            self.keep_version(read_handle(self._bare_handle, self.dtype))
+        return self._bare_handle
+
+    @_handle.setter
+    def _handle(self, handle: Any) -> None:
+        self._bare_handle = handle
+        self._version = Version()
+        self._native: Any = None
+        self._spec: InputSpec | None = None
+
+    @property
+    def native(self) -> Any:
+        """A plain `tf.Variable` on the same resource, which records nothing."""
+        native = self._native
+        if native is None:
+            native = self._native = variable_on_handle(self, self._bare_handle)
+            native.tfimp_variable = self
+        return native
+
+    @property
+    def spec(self) -> InputSpec:
+        """The variable's spec as an input of a segment."""
+        spec = self._spec
+        if spec is None:
+            shape = self._shape
+            sizes = None if shape.rank is None else tuple(shape.as_list())
+            dtype = (self.dtype.as_datatype_enum, self.trainable)
+            spec = self._spec = input_spec(VARIABLE, dtype, sizes)
+        return spec
+
+    def keep_version(self, value: Any) -> None:
+        """Ends the present version; whoever holds it finds `value` (an eager tensor) in it."""
+        self._version.value = value
+        self._version = Version()
+
+    def value_at(self, version: Version) -> Any:
+        """The eager tensor that the variable held at `version`."""
+        if version is self._version:
+            return read_handle(self._bare_handle, self.dtype)
+        return version.value
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        copy = Variable(
+            self.read_value(), trainable=self.trainable, constraint=self._constraint,
+            dtype=self._dtype, name=self._shared_name,
+        )
+        memo[id(self)] = copy
+        return copy
+
+
+class _Probe:
+    pass
+
+
+def _measure_free() -> int:
+    """The reference count, as `_handle` sees it, of a version that nobody else holds."""
+    holder = _Probe()
+    holder._version = Version()  # type: ignore[attr-defined]
+    return getrefcount(holder._version)  # type: ignore[attr-defined]
+
+
+_FREE = _measure_free()
