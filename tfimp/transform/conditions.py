@@ -4,8 +4,9 @@
 conditions of comprehensions, the guards of `match`, and the operands of `not`, `and` and `or`.
 
 Only expressions that stand where they stood are wrapped, so everything is evaluated once and in
-order.  The truth test hidden in `a < b < c` cannot be wrapped in place and is left to the
-tensor's `__bool__`.
+order.  The truth test inside `a < b < c` cannot be wrapped in place, and a wrapper around the whole
+would have it tested twice: Python takes the comparison apart only where it is itself the test.  It
+is left to the tensor's `__bool__`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from .values import may_be_tensor
 def truth(test: Node, runtime: Runtime) -> Node:
     """The expression `test`, in a place where its truth is asked, with its value fetched."""
     if isinstance(test, gast.BoolOp):
-        # Each operand is tested by itself; a wrapper around the whole would test the last twice.
+        # As with chained comparisons, the whole must stay in the place of the test.
         test.values = [truth(value, runtime) for value in test.values]
     elif isinstance(test, gast.IfExp):
         test.body, test.orelse = truth(test.body, runtime), truth(test.orelse, runtime)
+    elif isinstance(test, gast.Compare) and len(test.ops) > 1:
+        pass
     elif may_be_tensor(test) and not runtime.is_call(test):
         return runtime.fetch(test)
     return test

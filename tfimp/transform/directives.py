@@ -16,7 +16,7 @@ from typing import NamedTuple
 DIRECTIVE = "# tfimp: eager"
 
 # What may be a comment of ours, anywhere in a line ...
-_CANDIDATE = re.compile(r"#[ \t]*tfimp\b[ \t]*[^\w\s]?[ \t]*\w")
+_CANDIDATE = re.compile(r"#[ \t]*tfimp\b")
 _CANDIDATE_BYTES = re.compile(_CANDIDATE.pattern.encode())
 # ... and what it says: a separator, which should be a colon, and the rest.
 _COMMENT = re.compile(r"#\s*tfimp\b\s*([^\w\s]?)\s*(.*?)\s*$", re.DOTALL)

@@ -1,7 +1,7 @@
 """Tell the runtime about loops.
 
     for x in xs:                for x in enter_loop('site', xs):
-        f(x)                        recording and iterate('site')
+        f(x)                        if recording and iterate('site'): pass
                                     f(x)
 
 A loop's site names it.  At the mark at the head of the body the runtime may carry out what the
@@ -17,12 +17,14 @@ import gast
 
 from .injected import Node, Runtime, constant, first_line, place_before
 
-# Whatever can call an operation.  Attributes and names cannot.
+# Whatever can call an operation.  Names and attributes cannot, nor can `not` and `is`.
 _WORK = (
     gast.Call,
     gast.BinOp,
-    gast.UnaryOp,
-    gast.Compare,
+    gast.Invert,
+    gast.UAdd,
+    gast.USub,
+    gast.cmpop,
     gast.AugAssign,
     gast.Subscript,
     gast.Await,
@@ -57,12 +59,12 @@ def _works(nodes: list[Node], runtime: Runtime) -> bool:
     pending: list[Any] = list(nodes)
     while pending:
         node = pending.pop()
-        if isinstance(node, _WORK):
-            if not runtime.is_call(node):
-                return True
+        if runtime.is_call(node):
             pending.extend(node.args)
-            continue
-        pending.extend(gast.iter_child_nodes(node))
+        elif isinstance(node, _WORK) and not isinstance(node, (gast.Is, gast.IsNot)):
+            return True
+        else:
+            pending.extend(gast.iter_child_nodes(node))
     return False
 
 
@@ -77,4 +79,7 @@ def _mark(node: Node, site: str, runtime: Runtime) -> None:
     call = place_before(runtime.call("iterate", [constant(site, at)], at), at)
     recording = runtime.attribute("recording", at)
     test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)
-    node.body.insert(0, place_before(gast.Expr(test), at))
+    # Not an expression statement: where Python drops its value there is no line, and a tracer would
+    # see the line of the next statement twice.  `iterate` returns nothing.
+    nothing = [place_before(gast.Pass(), at)]
+    node.body.insert(0, place_before(gast.If(test, nothing, []), at))

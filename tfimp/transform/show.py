@@ -36,9 +36,14 @@ def unparse(tree: ast.Module) -> str:
 
 
 def _astunparse(tree: ast.Module) -> str:
+    import warnings
+
     import astunparse
 
-    text: str = astunparse.unparse(tree)
+    with warnings.catch_warnings():
+        # It asks for the names of nodes that Python is about to drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        text: str = astunparse.unparse(tree)
     return text
 
 
