@@ -376,7 +376,11 @@ def _show_without_our_frames() -> None:
 
 
 _HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
-_MACHINERY = ("<frozen runpy>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_ext")
+_MACHINERY = ("<frozen runpy>", "<frozen importlib.")
+
+
+def _file(traceback: TracebackType) -> str:
+    return traceback.tb_frame.f_code.co_filename
 
 
 def trim_tracebacks(error: BaseException) -> None:
@@ -400,9 +404,11 @@ def trim_tracebacks(error: BaseException) -> None:
 def _trim(traceback: TracebackType | None) -> TracebackType | None:
     entries: list[TracebackType] = []
     while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        # Above the user's first frame stands what found and started the program.
-        if not file.startswith(_HERE) and (entries or not file.startswith(_MACHINERY)):
+        if _file(traceback).startswith(_HERE):
+            # And the machinery that called it: the import system, or what started the program.
+            while entries and _file(entries[-1]).startswith(_MACHINERY):
+                entries.pop()
+        else:
             entries.append(traceback)
         traceback = traceback.tb_next
     trimmed: TracebackType | None = None
