@@ -28,7 +28,7 @@ _EFFECTS: Final = re.compile(
     r"|assert_\w+|ensure_shape_\w+|group|no_op|check_numerics|enable_\w+|disable_\w+)$"
     r"|(^|\.)(debugging|summary|queue|lookup|io\.(read_file|write_file|matching_files|write_graph)"
     r"|data|saved_model|train|distribute|config|profiler|autodiff|mixed_precision|tpu)(\.|$)"
-    r"|(^|\.)(read_file|write_file|matching_files|cond|while_loop|case|switch_case|map_fn|foldl"
+    r"|(^|\.)(read_file|write_file|matching_files|cond|while_loop|case|switch_case|dynamic_rnn|map_fn|foldl"
     r"|foldr|scan|vectorized_map|RaggedTensor|SparseTensor)$|(^|\.)(ragged|sparse|sets)\."
     r"|(^|\.)(batch_scatter_update|count_up_to|is_variable_initialized|nn\.experimental\.general_dropout"
     r"|scatter_(add|div|max|min|mul|sub|update|nd_add|nd_max|nd_min|nd_sub|nd_update))$"

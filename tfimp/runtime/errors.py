@@ -6,16 +6,21 @@ import linecache
 import os
 import sys
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import tensorflow as tf
 
 from tfimp.runtime.plan import node_named_in
 from tfimp.runtime.trace import Node
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_TENSORFLOW = os.path.dirname(os.path.abspath(tf.__file__)) + os.sep
-_KERAS = os.sep + "keras" + os.sep
+_NOT_THE_USER: Final = (
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
+    os.path.dirname(os.path.abspath(tf.__file__)) + os.sep,
+)
+_KERAS: Final = os.sep + "keras" + os.sep
+
+# Whether a file is the user's, by name: asked at every op call that is new.
+_is_users: dict[str, bool] = {}
 
 
 def user_location() -> tuple[str, int] | None:
@@ -23,7 +28,11 @@ def user_location() -> tuple[str, int] | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
-        if not filename.startswith((_PACKAGE, _TENSORFLOW)) and _KERAS not in filename:
+        users = _is_users.get(filename)
+        if users is None:
+            users = not filename.startswith(_NOT_THE_USER) and _KERAS not in filename
+            _is_users[filename] = users
+        if users:
             return filename, frame.f_lineno
         frame = frame.f_back
     return None

@@ -17,7 +17,7 @@ from tfimp.runtime.errors import note_failed_call, report_failed_plan
 from tfimp.runtime.plan import NotPlannable, Plan
 from tfimp.runtime.replay import Replay, StructureChanged, natural_value
 from tfimp.runtime.spec import ARRAY, SCALAR
-from tfimp.runtime.trace import LONGEST_SEGMENT, Node, tree
+from tfimp.runtime.trace import LONGEST_SEGMENT, Ending, Node, lock, tree
 from tfimp.runtime.variable import Variable
 
 MOST_PLANS: Final = 512
@@ -77,18 +77,24 @@ def carry_out(segment: Any, keep_history: bool) -> None:
     counters.calls_recorded += node.depth
     live = live_slots(segment.produced)
     segment.differentiable = keep_history and bool(live)
+    ending = node.ending
+    if ending is None:
+        ending = node.ending = Ending()
     if segment.deferring:
-        plan = _find_plan(node, live, segment) or _compile_if_due(node, live, segment)
+        plan = _find_plan(node, ending, live, segment) or _compile_if_due(
+            node, ending, live, segment
+        )
         if plan is not None:
             _run_plan(plan, segment)
             return
         run_pending(segment)
-    node.visits += 1
-    if node.visits > 1:  # the first visit pays for TensorFlow's own caches
-        node.seconds_lost += segment.seconds
-        _compile_if_due(node, live, segment)
+    ending.visits += 1
+    if ending.visits > 1:  # the first visit pays for TensorFlow's own caches
+        ending.seconds_lost += segment.seconds
+        _compile_if_due(node, ending, live, segment)
     if counters.trace_nodes > tree.MOST_NODES:
-        tree.prune()
+        with lock:
+            tree.prune()
 
 
 def _keeps_versions(segment: Any) -> bool:
@@ -100,13 +106,17 @@ def _keeps_versions(segment: Any) -> bool:
     return False
 
 
-def _find_plan(node: Node, live: tuple[int, ...], segment: Any) -> Plan | None:
+def _find_plan(
+    node: Node, ending: Ending, live: tuple[int, ...], segment: Any
+) -> Plan | None:
+    if not ending.plans:
+        return None
     keeps = node.writes and _keeps_versions(segment)
-    plan = node.plans.get((live, keeps))
+    plan = ending.plans.get((live, keeps))
     if plan is not None:
         return plan
     wanted = set(live)
-    for (slots, plan_keeps), plan in node.plans.items():
+    for (slots, plan_keeps), plan in ending.plans.items():
         if (
             plan_keeps >= keeps
             and len(slots) - len(live) <= MOST_UNWANTED
@@ -116,42 +126,47 @@ def _find_plan(node: Node, live: tuple[int, ...], segment: Any) -> Plan | None:
     return None
 
 
-def _compile_if_due(node: Node, live: tuple[int, ...], segment: Any) -> Plan | None:
-    if node.seconds_lost < _cost.expected(node):
+def _compile_if_due(
+    node: Node, ending: Ending, live: tuple[int, ...], segment: Any
+) -> Plan | None:
+    if ending.seconds_lost < _cost.expected(node):
         return None
-    keeps = node.writes and _keeps_versions(segment)
-    slots = live
-    if len(node.plans) >= MOST_PLANS_OF_A_NODE:
-        slots = tuple(sorted(set(live).union(*(slots for slots, _ in node.plans))))
-        node.plans.clear()
-    if (slots, keeps) in node.plans:
-        return None
-    return _compile(node, slots, keeps, segment)
+    with lock:
+        slots = live
+        if len(ending.plans) >= MOST_PLANS_OF_A_NODE:
+            slots = tuple(sorted(set(live).union(*(slots for slots, _ in ending.plans))))
+            ending.plans.clear()
+        keeps = node.writes and _keeps_versions(segment)
+        if (slots, keeps) in ending.plans:
+            return None
+        ending.seconds_lost = 0.0
+        try:
+            plan = Plan(node, slots, keeps, segment.inputs)
+        except NotPlannable as error:
+            _refuse(error.node)
+            return None
+        for step in node.path():
+            # The recorder looks up the first call of a segment, and the call that is one too many.
+            step.hot = 1 < step.depth < LONGEST_SEGMENT
+        ending.plans[slots, keeps] = plan
+        _hold(plan)
+    return plan
 
 
-def _compile(node: Node, slots: tuple[int, ...], keeps: bool, segment: Any) -> Plan | None:
-    node.seconds_lost = 0.0
-    try:
-        plan = Plan(node, slots, keeps, segment.inputs)
-    except NotPlannable as error:
-        _refuse(error.node)
-        return None
-    for step in node.path():
-        # The recorder looks up the first call of a segment, and the call that is one too many.
-        step.hot = 1 < step.depth < LONGEST_SEGMENT
-    node.plans[slots, keeps] = plan
+def _hold(plan: Plan) -> None:
+    """Keeps a plan within the bound on plans; drops the one compiled or run longest ago."""
     _plans[id(plan)] = plan
     while len(_plans) > MOST_PLANS:
         _, oldest = _plans.popitem(last=False)
-        oldest.node.plans.pop((oldest.slots, oldest.keeps_versions), None)
-    return plan
+        if oldest.node.ending is not None:
+            oldest.node.ending.plans.pop((oldest.slots, oldest.keeps_versions), None)
 
 
 def _refuse(node: Node) -> None:
     node.refused = True
     node.compiled = node.hot = False
-    node.children.clear()
-    node.plans.clear()
+    node.drop_children()
+    node.ending = None
 
 
 def _run_plan(plan: Plan, segment: Any) -> None:
@@ -165,6 +180,8 @@ def _run_plan(plan: Plan, segment: Any) -> None:
         plan.warm = True
         _cost.learn(plan, plan.seconds + time.perf_counter() - began)
     counters.plans_run += 1
+    if id(plan) in _plans:
+        _plans.move_to_end(id(plan))
     produced = segment.produced
     for slot, value in zip(plan.slots, results, strict=False):
         produced[slot]._value = value

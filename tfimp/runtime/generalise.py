@@ -87,9 +87,13 @@ def note_new_key(node: Node, key: tuple[Any, ...]) -> bool:
     Returns:
         Whether keys of its form, this one included, are generalised from now on.
     """
+    if len(node.children) < VALUES_SEEN - 1:
+        return False  # as at nearly every node of a program that runs once
     form = _form(key)
     if node.forms is None:
         node.forms = {}
+        for known in node.children:
+            node.forms.setdefault(_form(known), []).append(known)
     keys = node.forms.setdefault(form, [])
     keys.append(key)
     if len(keys) < VALUES_SEEN or (node.patterns and form in node.patterns):
@@ -182,7 +186,7 @@ def _trial_write(node: Node) -> list[Any]:
 
 def _stand_in(node: Node, reference: Output | int, specs: dict[int, InputSpec]) -> Any:
     if isinstance(reference, Output):
-        return tf.compat.v1.placeholder(reference.dtype, reference.shape)
+        return tf.compat.v1.placeholder(tf.as_dtype(reference.seen[0]), reference.seen[1])
     spec = specs.get(reference)
     if spec is None:
         spec = _spec_on_path(node, reference)

@@ -16,12 +16,12 @@ import tensorflow as tf
 from tfimp.runtime import executor
 from tfimp.runtime.native import NativeCall, NativeOutput, native, wrap
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import GradientRequest, Replay, gradient, needed
+from tfimp.runtime.replay import GradientRequest, Reference, Replay, gradient, needed
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Ending, Node, Output
 from tfimp.runtime.variable import Variable
 
 
@@ -31,18 +31,20 @@ class VectorJacobianProduct:
     Args:
         node: the segment's last node.
         outputs: the results for which cotangents come.
-        wanted: the numbers of the inputs for which cotangents are wanted.
+        wanted: the inputs (by number) and results for which cotangents are wanted.
 
     Attributes:
         inputs: the numbers of the inputs that it takes.
     """
 
-    def __init__(self, node: Node, outputs: tuple[Output, ...], wanted: tuple[int, ...]) -> None:
+    def __init__(
+        self, node: Node, outputs: tuple[Output, ...], wanted: tuple[Reference, ...]
+    ) -> None:
         self._outputs = outputs
         self._wanted = wanted
-        self._nodes = needed(node.path(), outputs)
-        used = {r for step in self._nodes for r in step.references() if isinstance(r, int)}
-        self.inputs = sorted(used.union(wanted))
+        self._nodes = needed(node.path(), [*outputs, *wanted])
+        used = {r for step in self._nodes for r in step.references()}.union(wanted)
+        self.inputs = sorted(r for r in used if isinstance(r, int))
 
     def __call__(self, primals: list[Any], cotangents: list[Any]) -> list[Any]:
         values = {
@@ -285,15 +287,19 @@ class _Backpropagation:
 
     def _through_history(self, history: Any, cotangents: dict[Any, list[Any]]) -> None:
         totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
+        takers: dict[Any, Callable[[Any], None]] = {}
         for number, x in enumerate(self._xs):
-            if type(x) is Tensor and x._segment is history and _slot(x) in totals:
+            if type(x) is not Tensor or x._segment is not history:
+                continue
+            if type(history) is Segment:
+                self._add_taker(takers, x._output, self._found[number].append)
+            elif _slot(x) in totals:
                 self._found[number].append(totals[_slot(x)])
-        takers = {}
         for number, value in enumerate(history.inputs):
             if type(value) is Tensor or isinstance(value, tf.Variable):
                 taker = self._taker(value)
                 if taker is not None:
-                    takers[number] = taker
+                    self._add_taker(takers, number, taker)
         if not takers:
             return
         wanted = tuple(takers)
@@ -302,20 +308,35 @@ class _Backpropagation:
                 {slot: native(total) for slot, total in totals.items()}, list(wanted)), None)
         else:
             result = _record_product(history, totals, wanted)
-        for number, value in zip(wanted, result, strict=True):
+        for reference, value in zip(wanted, result, strict=True):
             if value is not None:
-                takers[number](value)
+                takers[reference](value)
+
+    def _add_taker(
+        self, takers: dict[Any, Callable[[Any], None]], reference: Any,
+        taker: Callable[[Any], None],
+    ) -> None:
+        before = takers.get(reference)
+
+        def both(cotangent: Any) -> None:
+            assert before is not None
+            before(cotangent)
+            taker(cotangent)
+
+        takers[reference] = taker if before is None else both
 
 
 def _record_product(
-    history: Segment, totals: dict[Output, Any], wanted: tuple[int, ...]
+    history: Segment, totals: dict[Output, Any], wanted: tuple[Reference, ...]
 ) -> list[Any]:
     node = history.cursor
     outputs = tuple(totals)
-    product = node.vector_jacobian_products.get((outputs, wanted))
+    if node.ending is None:
+        node.ending = Ending()
+    product = node.ending.products.get((outputs, wanted))
     if product is None:
         product = VectorJacobianProduct(node, outputs, wanted)
-        node.vector_jacobian_products[outputs, wanted] = product
+        node.ending.products[outputs, wanted] = product
     primals = [_primal(history, number) for number in product.inputs]
     result = call_recorded(product, (primals, list(totals.values())), {})
     assert isinstance(result, list)

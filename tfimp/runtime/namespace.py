@@ -27,6 +27,14 @@ from tfimp.runtime.variable import Variable
 
 V1: Final = "compat.v1"
 
+_ABSENT: Final = object()
+
+# Functions that call functions of the user's, and that TensorFlow does not declare dispatchable.
+_NATIVE_CALLS: Final = frozenset({
+    "case", "cond", "foldl", "foldr", "map_fn", "nn.dynamic_rnn", "numpy_function", "print",
+    "py_func", "py_function", "scan", "switch_case", "vectorized_map", "while_loop",
+})
+
 # Functions of TensorFlow that are op calls although it does not declare them dispatchable.
 _ALSO_OP_CALLS: Final = frozenset({"constant", "zeros", "ones", "eye", "fill", "range", "linspace"})
 
@@ -116,14 +124,11 @@ class Namespace(types.ModuleType):
         top = self._prefix in ("", V1 + ".")
         if top and name in _OWN:
             return _OWN[name]
-        found = None
         for module in self._modules:
-            found = getattr(module, name, None)
-            if found is not None:
-                break
-        if found is None:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return _wrap(found, self._prefix + name)
+            found = getattr(module, name, _ABSENT)
+            if found is not _ABSENT:
+                return _wrap(found, self._prefix + name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
         names = {name for module in self._modules for name in dir(module)}
@@ -145,7 +150,8 @@ def _wrap(value: Any, path: str) -> Any:
     if not isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return value
     name = path.removeprefix(V1 + ".")
-    if not (is_dispatchable(value) or path.startswith("raw_ops.") or name in _ALSO_OP_CALLS):
+    recorded = is_dispatchable(value) or path.startswith("raw_ops.") or name in _ALSO_OP_CALLS
+    if not recorded and name not in _NATIVE_CALLS:
         return value
     known = _wrappers.get(id(value))
     if known is None:

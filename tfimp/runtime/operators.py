@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import tensorflow as tf
 
+from tfimp.runtime.native import native
 from tfimp.runtime.recording import binary_operator, call_op, unary_operator
 from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.tensor import Tensor
@@ -42,6 +43,41 @@ def _variable_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, An
     return call
 
 
+class _Slice:
+    """Where in a variable a tensor was read, so that it can be assigned."""
+
+    __slots__ = ("_index", "_variable")
+
+    def __init__(self, variable: Variable, index: Any) -> None:
+        self._variable = variable
+        self._index = index
+
+    def assign(self, method: str, value: Any) -> Any:
+        """Assigns to that part of the variable; returns the variable."""
+        _ = self._variable._handle  # what is pending for the variable comes first
+        getattr(self._variable.native[native(self._index)], method)(native(value))
+        return self._variable
+
+
+def _slice_variable(self: Variable, index: Any) -> Any:
+    sliced = call_op(operator.getitem, self, index)
+    if type(sliced) is Tensor:
+        sliced._source = _Slice(self, index)
+    return sliced
+
+
+def _slice_assignment(name: str) -> Callable[..., Any]:
+    def method(self: Tensor, value: Any, use_locking: Any = None, name_: Any = None,
+               read_value: bool = True) -> Any:
+        source = getattr(self, "_source", None)
+        if not isinstance(source, _Slice):
+            raise AttributeError(f"'Tensor' object has no attribute {name!r}")
+        return source.assign(name, value)
+
+    method.__doc__ = f"`{name}` to the part of a variable that this is; only for `v[index]`."
+    return method
+
+
 def _comparison_with_none(
     function: Callable[[Any, Any], Any], recorded: Callable[[Any, Any], Any]
 ) -> Callable[[Any, Any], Any]:
@@ -70,12 +106,13 @@ def install_operators() -> None:
             _install(cls, f"__r{name}__", _reflected(function))
         for name, comparison in _COMPARISONS.items():
             method = make(comparison)
-            if name in ("eq", "ne"):
+            if cls is Tensor and name in ("eq", "ne"):
                 method = _comparison_with_none(comparison, method)
             _install(cls, f"__{name}__", method)
         for name, unary in _UNARY.items():
             _install(cls, f"__{name}__", unary_operator(unary))
-        _install(cls, "__getitem__", make(operator.getitem))
+    _install(Tensor, "__getitem__", binary_operator(operator.getitem))
+    _install(Variable, "__getitem__", _slice_variable)
 
 
 def _assignment(
@@ -117,6 +154,8 @@ def _to_tensor(
 
 
 def _install_variable_methods() -> None:
+    for name in ("assign", "assign_add", "assign_sub"):
+        _install(Tensor, name, _slice_assignment(name))
     for name, function in (
         ("assign", assign), ("assign_add", assign_add), ("assign_sub", assign_sub)
     ):

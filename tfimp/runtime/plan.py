@@ -180,7 +180,8 @@ def _check_operations(path: list[Node], graph: Any) -> None:
 
 
 def _describe(output: Output, value: Any) -> None:
-    if output.dtype is not None and output.dtype != value.dtype:
-        raise NotPlannable(output.node, f"it returns {value.dtype} in a graph, not {output.dtype}")
-    output.dtype = value.dtype
+    seen = tf.as_dtype(output.seen[0])
+    if seen != value.dtype:
+        raise NotPlannable(output.node, f"it returns {value.dtype} in a graph, not {seen}")
+    output.dtype = seen
     output.shape = value.shape

@@ -47,11 +47,13 @@ from tfimp.runtime.trace import (
     LIST,
     LONGEST_SEGMENT,
     NAMED_TUPLE,
+    NO_CHILDREN,
     SHAPE,
     SLICE,
     TUPLE,
     ZERO,
     Node,
+    lock,
     tree,
 )
 from tfimp.runtime.variable import Variable, Version
@@ -88,8 +90,9 @@ class Segment:
     )
 
     def __init__(self) -> None:
+        # Of the root the children are looked up by `record`, since it may have none as yet.
         self.cursor: Node = tree.root
-        self.children = tree.root.children
+        self.children = NO_CHILDREN
         self.produced: list[Tensor] = []
         self.inputs: list[Any] = []
         self.feeds: list[Any] = []
@@ -203,10 +206,10 @@ class Segment:
             self.forget_inputs()
             local.segment = Segment()
             return call_recorded(function, args, kwargs)
-        child = self.children.get(key)
+        child = self.cursor.children.get(key)
         if child is None and self.cursor.patterns:
             key = generalised_key(self, key)
-            child = self.children.get(key)
+            child = self.cursor.children.get(key)
         if child is None or not child.compiled or not self.deferring:
             return self._run(key, child, function, args, kwargs)
         rewritten.recording = True
@@ -258,6 +261,9 @@ class Segment:
             if child is None:
                 self.forget_inputs()
                 return call_native(function, args, kwargs)
+        elif child.location is None:
+            # On the second visit: a program that runs once need not pay for it.
+            child.location = user_location()
         tensors = [result] if child.output is not None else [
             item for item in tf.nest.flatten(result) if item is not None
         ]
@@ -272,20 +278,24 @@ class Segment:
     def _new_child(
         self, key: tuple[Any, ...], function: Callable[..., Any], result: Any
     ) -> Node | None:
-        child = Node(self.cursor, key)
-        tensors = child.describe_result(result, _is_eager)
-        if tensors is None:
+        with lock:
+            return self._add_child(key, function, result)
+
+    def _add_child(
+        self, key: tuple[Any, ...], function: Callable[..., Any], result: Any
+    ) -> Node | None:
+        other = self.cursor.children.get(key)
+        if other is not None:
+            return other  # from another thread, meanwhile
+        child = Node(self.cursor, key, len(self.inputs))
+        if not child.describe_result(result, _is_eager):
             executor.at_once.add(function)
             return None
-        for output, tensor in zip(child.outputs, tensors, strict=True):
-            output.dtype = tensor.dtype
-            output.shape = tensor.shape
-        child.location = user_location()
         if function in WRITES:
             child.written = next(n for n in child.references() if isinstance(n, int))
             child.writes = True
         if not note_new_key(self.cursor, key):
-            self.children[key] = child
+            self.cursor.add_child(key, child)
         return child
 
     def _run_eagerly(
@@ -302,7 +312,7 @@ class Segment:
 
     def _run_gradient(self, key: tuple[Any, ...]) -> Any:
         """Runs what the gradient depends on again, under a tape."""
-        request = request_of(Node(self.cursor, key))
+        request = request_of(Node(self.cursor, key, len(self.inputs)))
         references = [*request.ys, *request.xs, *request.stop_gradients,
                       *(g for g in request.grad_ys if g is not None)]
         nodes = needed(self.cursor.path(), references)
@@ -344,7 +354,7 @@ class Segment:
         finally:
             self.known = {}
             self.produced = None  # type: ignore[assignment]
-            self.children = {}
+            self.children = NO_CHILDREN
             if not self.differentiable:
                 self.drop_history()
             elif local.step is not None:

@@ -164,7 +164,7 @@ class Tensor(CoreTensor, metaclass=TensorType):  # type: ignore[misc,valid-type]
     def __getattr__(self, name: str) -> Any:
         # What an eager tensor has beyond the above (`device`, `cpu()`, `__dlpack__`, ...), and
         # its own words where it has not.
-        if name.startswith("__") and name != "__dlpack__" and name != "__dlpack_device__":
+        if (name.startswith("__") and "dlpack" not in name) or name in Tensor.__slots__:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
         return getattr(self._fetch(), name)
 

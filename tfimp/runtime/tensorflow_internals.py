@@ -44,6 +44,8 @@ _plan_numbers = itertools.count()
 
 def make_eager(array: Any, enum: int) -> Any:
     """Copies a NumPy array or Python scalar into an eager tensor of dtype number `enum`."""
+    if isinstance(array, np.ndarray):
+        array = array.copy()  # an eager tensor shares the memory of an array that is aligned
     return EagerTensor(array, HOST, enum)
 
 

@@ -15,6 +15,7 @@ A key is the function called, then its arguments from left to right, flattened:
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -40,21 +41,47 @@ SHAPE: Final = "shape"
 _node_numbers = itertools.count()
 
 
+# Stands for the children of a node that has none, which is most of them in a program that runs
+# once: a dictionary less to make, and less for the garbage collector to walk.
+NO_CHILDREN: Final[dict[tuple[Any, ...], Any]] = {}
+
+
 class Output:
     """One tensor that an op call returns; also its key in later op calls of the segment.
 
     Attributes:
         slot: its number among the tensors that the path from the root produces.
+        seen: dtype number and shape that it had when the op call was first made.
         dtype, shape: what a plan's graph says of it; set when its node is first compiled.
     """
 
-    __slots__ = ("dtype", "node", "shape", "slot")
+    __slots__ = ("dtype", "node", "seen", "shape", "slot")
 
-    def __init__(self, node: Node, slot: int) -> None:
+    def __init__(self, node: Node, slot: int, value: Any) -> None:
         self.node = node
         self.slot = slot
+        self.seen: tuple[int, tuple[int, ...]] = (value._datatype_enum(), value._shape_tuple())
         self.dtype: Any = None
-        self.shape: Any = tf.TensorShape(None)
+        self.shape: Any = None
+
+
+class Ending:
+    """What is known of the segments that end at a node.
+
+    Attributes:
+        visits: how often one ended here in tier 0.
+        seconds_lost: time spent on them in tier 0, beyond the first visit.
+        plans: by the slots that they compute and whether they keep versions of variables.
+        products: vector-Jacobian products, by the results and inputs that they are about.
+    """
+
+    __slots__ = ("plans", "products", "seconds_lost", "visits")
+
+    def __init__(self) -> None:
+        self.visits = 0
+        self.seconds_lost = 0.0
+        self.plans: dict[tuple[tuple[int, ...], bool], Any] = {}
+        self.products: dict[Any, Any] = {}
 
 
 class Node:
@@ -69,24 +96,23 @@ class Node:
         first_input, end_input: which inputs of the segment this op call is the first to use.
         written: the input number of the variable that it writes, or None.
         writes: whether a variable is written on the path up to here.
-        plans: plans that end here, by the slots that they compute.
-        seconds_lost: time spent in tier 0 on segments that end here, beyond the first.
+        ending: what is known of the segments that end here; None if none has.
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
         location: file and line of the user's code that first made the op call.
     """
 
     __slots__ = (
-        "children", "compiled", "depth", "end_input", "first_input", "forms", "function", "hot",
-        "key", "last_use", "location", "output", "outputs", "parent", "patterns", "plans",
-        "refused", "seconds_lost", "slots", "structure", "vector_jacobian_products", "visits", "writes", "written",
+        "children", "compiled", "depth", "end_input", "ending", "first_input", "forms",
+        "function", "hot", "key", "last_use", "location", "output", "outputs", "parent",
+        "patterns", "refused", "slots", "structure", "writes", "written",
     )
 
-    def __init__(self, parent: Node | None, key: tuple[Any, ...]) -> None:
+    def __init__(self, parent: Node | None, key: tuple[Any, ...], end_input: int = 0) -> None:
         self.parent = parent
         self.key = key
         self.function: Callable[..., Any] | None = key[0] if key else None
-        self.children: dict[tuple[Any, ...], Node] = {}
+        self.children: dict[tuple[Any, ...], Node] = NO_CHILDREN
         self.hot = False
         self.compiled = False
         self.structure: Any = None
@@ -94,52 +120,58 @@ class Node:
         self.outputs: tuple[Output, ...] = ()
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.first_input: int = 0 if parent is None else parent.end_input
-        self.end_input = self.first_input + sum(type(part) is InputSpec for part in key)
+        self.end_input = end_input
         self.slots: int = 0 if parent is None else parent.slots
         self.written: int | None = None
         self.writes: bool = parent is not None and parent.writes
-        self.plans: dict[Any, Any] = {}
-        self.seconds_lost = 0.0
-        self.visits = 0
         self.refused = False
         self.last_use = 0
+        self.ending: Ending | None = None
         self.forms: dict[tuple[Any, ...], list[tuple[Any, ...]]] | None = None
         self.patterns: dict[tuple[Any, ...], Any] | None = None
         self.location: tuple[str, int] | None = None
-        self.vector_jacobian_products: dict[Any, Any] = {}
         counters.trace_nodes += 1
 
     def __del__(self) -> None:
         counters.trace_nodes -= 1
 
-    def describe_result(self, result: Any, is_tensor: Callable[[Any], bool]) -> list[Any] | None:
+    def describe_result(self, result: Any, is_tensor: Callable[[Any], bool]) -> bool:
         """Sets `structure` and `outputs` from what the call returned.
 
         Returns:
-            The tensors in the result; None if the result holds something that is neither a
-            tensor nor None, so that it cannot be remembered.
+            False if the result holds something that is neither a tensor nor None, so that it
+            cannot be remembered.
         """
         if is_tensor(result):
-            output = Output(self, self.slots)
+            output = Output(self, self.slots, result)
             self.structure = self.output = output
             self.outputs = (output,)
             self.slots += 1
-            return [result]
-        tensors: list[Any] = []
+            return True
         outputs: list[Output] = []
         for item in tf.nest.flatten(result):
             if is_tensor(item):
-                outputs.append(Output(self, self.slots + len(outputs)))
-                tensors.append(item)
+                outputs.append(Output(self, self.slots + len(outputs), item))
             elif item is not None:
-                return None
+                return False
         remaining = iter(outputs)
         self.structure = tf.nest.map_structure(
             lambda item: None if item is None else next(remaining), result
         )
         self.outputs = tuple(outputs)
         self.slots += len(outputs)
-        return tensors
+        return True
+
+    def add_child(self, key: tuple[Any, ...], child: Node) -> None:
+        """Adds an op call that may follow."""
+        if self.children is NO_CHILDREN:
+            self.children = {}
+        self.children[key] = child
+
+    def drop_children(self) -> None:
+        """Forgets every op call that may follow."""
+        self.children = NO_CHILDREN
+        self.patterns = self.forms = None
 
     def pack(self, tensors: list[Any]) -> Any:
         """The call's result, with a tensor in the place of each Output."""
@@ -286,8 +318,7 @@ class Tree:
 
     def clear(self) -> None:
         """Drops every trace."""
-        self.root.children.clear()
-        self.root.patterns = self.root.forms = None
+        self.root.drop_children()
 
     def _nodes(self) -> Iterator[Node]:
         # Iterative: a path may be longer than Python's stack.
@@ -299,3 +330,6 @@ class Tree:
 
 
 tree = Tree()
+
+# Held while the tree changes: the threads of a process share it. Looking up needs no lock.
+lock = threading.RLock()
