@@ -1,0 +1,101 @@
+"""The tables on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.definitions import MODES, Kind, Lane
+from benchmarks.figures import Spread, ratios
+from benchmarks.measure import Measurement
+from benchmarks.verdict import main_figure, verdicts
+
+
+def show_workload(console: Console, measurement: Measurement) -> None:
+    """What each lane of a workload took."""
+    workload = measurement.workload
+    if not measurement.equal:
+        console.print(
+            f"[bold red]{workload.name}: the modes disagree[/], by {measurement.difference:.2g}"
+            f" relatively (at most {workload.tolerance:g}); its times do not count"
+        )
+        return
+    if workload.kind is Kind.GROWTH:
+        _show_growth(console, measurement)
+        return
+    table = Table(title=f"{workload.name}: {workload.stresses}", title_justify="left")
+    table.add_column("mode", no_wrap=True)
+    heads = ["first", "first 10"] if workload.kind is Kind.REPEATED else ["loading", "running"]
+    heads += [f"per {workload.unit}", "quartiles", "to tfimp", "peak MB", "plans"]
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for lane, figures in measurement.figures.items():
+        table.add_row(_name(lane, workload.name), *_cells(measurement, lane, figures))
+    console.print(table)
+    for lane in measurement.unsettled:
+        console.print(f"[yellow]{lane} still compiled when it was timed[/]")
+
+
+def _name(lane: Lane, workload: str) -> str:
+    mode = MODES[lane.mode]
+    return mode if lane.workload == workload else f"{mode}, {lane.workload}"
+
+
+def _cells(measurement: Measurement, lane: Lane, figures: dict[str, list[Any]]) -> list[str]:
+    once = measurement.workload.kind is Kind.ONCE
+    cold = ["load", "first"] if once else ["first", "first_ten"]
+    cells = [duration(Spread.of(figures[name]).median) for name in cold]
+    main = main_figure(measurement)
+    spread = Spread.of(figures[main])
+    cells += [duration(spread.median), f"{duration(spread.lower)} – {duration(spread.upper)}"]
+    tfimp = measurement.figures.get(Lane(measurement.workload.name, "tfimp"))
+    cells.append(f"{Spread.of(ratios(figures[main], tfimp[main])).median:.2f}" if tfimp else "")
+    cells.append(f"{max(figures['peak_megabytes']):.0f}")
+    plans = figures.get("plans_compiled")
+    return [*cells, f"{max(plans)}" if plans else ""]
+
+
+def _show_growth(console: Console, measurement: Measurement) -> None:
+    for lane, figures in measurement.figures.items():
+        table = Table(title=f"{lane}: {measurement.workload.stresses}", title_justify="left")
+        megabytes, seconds = figures["megabytes"][0], figures["step_seconds"][0]
+        table.add_column("after")
+        table.add_column("MB", justify="right")
+        table.add_column("per step", justify="right")
+        table.add_row("1000 steps", f"{megabytes[0]:.1f}", "")
+        for tenth, (size, step) in enumerate(zip(megabytes[1:], seconds, strict=True)):
+            table.add_row(f"{tenth + 1} tenths", f"{size:.1f}", duration(step))
+        console.print(table)
+
+
+def show_bars(console: Console, measurements: list[Measurement]) -> None:
+    """All bars beside what was measured."""
+    table = Table(title="What tfimp has to reach", title_justify="left")
+    for head in ("workload", "against", "bar"):
+        table.add_column(head, no_wrap=True)
+    for head in ("measured", "quartiles", "met"):
+        table.add_column(head, justify="right")
+    for measurement in measurements:
+        for verdict in verdicts(measurement):
+            lane, spread = verdict.against, verdict.measured
+            table.add_row(
+                measurement.workload.name,
+                _name(lane, measurement.workload.name) if lane else verdict.bar.figure,
+                verdict.bar.demand(),
+                f"{spread.median:.2f}",
+                f"{spread.lower:.2f} – {spread.upper:.2f}",
+                "[green]yes[/]" if verdict.met else "[red]no[/]",
+            )
+    if table.row_count:
+        console.print(table)
+
+
+def duration(seconds: float) -> str:
+    """A time with the unit that suits it."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            value = seconds / size
+            return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"
+    return f"{seconds * 1e9:.0f} ns"

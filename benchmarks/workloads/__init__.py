@@ -1,0 +1,26 @@
+"""The workloads, each a package that says in its `WORKLOAD` what it consists of."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+from benchmarks.definitions import Workload
+
+NAMES: Final = (
+    "mlp_small",
+    "mlp_no_step",
+    "mlp_tape",
+    "lr_decay",
+    "scalar_loop",
+    "recording",
+    "one_shot",
+    "growth",
+)
+
+
+def find(name: str) -> Workload:
+    """The workload of that name."""
+    workload = importlib.import_module(f"{__name__}.{name}").WORKLOAD
+    assert isinstance(workload, Workload) and workload.name == name
+    return workload
