@@ -37,9 +37,7 @@ def check(path: Path, show: bool) -> str | None:
         if show:
             unparse(tree)
         runtime = free_name(source.decode("utf-8", "replace"))
-        same = on_deep_trees_too(
-            lambda: _dump(undo(tree, runtime)) == _dump(original)  # noqa: B023
-        )
+        same = on_deep_trees_too(lambda: _dump(undo(tree, runtime)) == _dump(original))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None if same else "differs from the original when undone"

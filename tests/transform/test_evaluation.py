@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from textwrap import dedent, indent
 from typing import Any
 
@@ -18,7 +19,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tfimp import runtime
 from tfimp.transform.rewriter import compile_source
 
 
@@ -159,7 +159,7 @@ def run_both() -> Iterator[Run]:
             plain, rewritten = World(list(answers)), World(list(answers))
             module = stub(rewritten)
             patch.setitem(sys.modules, "tfimp.runtime.rewritten", module)
-            patch.setattr(runtime, "rewritten", module, raising=False)
+            patch.setattr(import_module("tfimp.runtime"), "rewritten", module, raising=False)
             expected = plain.run(compile(source, "m.py", "exec", dont_inherit=True))
             assert rewritten.run(compile_source(source, "m.py", "m")) == expected
             assert rewritten.answers == plain.answers

@@ -295,7 +295,9 @@ def test_a_lazy_loader_from_a_finder(folder: Path, finder: Callable[[Any], None]
 
 def test_a_loader_that_compiles_in_its_own_way(folder: Path, finder: Callable[[Any], None]) -> None:
     class Loader(SourceFileLoader):
-        def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:
+        def source_to_code(  # type: ignore[override]
+            self, data: Any, path: Any, *, _optimize: int = -1
+        ) -> Any:
             code = super().source_to_code(data, path)
             return code.replace(co_consts=tuple(c if c != 2 else 2 * 21 for c in code.co_consts))
 
@@ -303,8 +305,10 @@ def test_a_loader_that_compiles_in_its_own_way(folder: Path, finder: Callable[[A
     path = str(folder / "elsewhere/m.py")
     finder(
         lambda name: (
-            name == "own"
-            and importlib.util.spec_from_file_location(name, path, loader=Loader(name, path))
+            (
+                name == "own"
+                and importlib.util.spec_from_file_location(name, path, loader=Loader(name, path))
+            )
             or None
         )
     )
@@ -324,8 +328,10 @@ def test_a_loader_without_source_is_left_alone(finder: Callable[[Any], None]) ->
     loader: Any = Loader()
     finder(
         lambda name: (
-            name == "sourceless"
-            and importlib.util.spec_from_file_location(name, "x.py", loader=loader)
+            (
+                name == "sourceless"
+                and importlib.util.spec_from_file_location(name, "x.py", loader=loader)
+            )
             or None
         )
     )

@@ -122,6 +122,7 @@ def test_defaults_and_decorators_are() -> None:
         "f'{x'\n",
         "for f() in x: f()\n",
         "x = 08\n",
+        "import os, tensorflow as __debug__\n",
         "\0",
     ],
 )

@@ -16,7 +16,7 @@ import gast
 from .injected import Node, Runtime, constant, name, place, place_before
 
 _TENSORFLOW = "tensorflow"
-_PRIVATE = frozenset({"python", "core", "compiler", "tools", "security", "include", "tsl"})
+_PRIVATE = frozenset({"core", "compiler", "tools", "security", "include", "tsl"})
 
 
 def rewrite_import(node: Node, runtime: Runtime) -> list[Node]:
@@ -62,12 +62,10 @@ def rewrite_import_from(node: Node, runtime: Runtime) -> Node | list[Node]:
 
 
 def _is_public(module: str) -> bool:
-    parts = module.split(".")
-    if parts[0] != _TENSORFLOW:
+    top, *parts = module.split(".")
+    if top != _TENSORFLOW or "python" in parts:
         return False
-    return not (
-        "python" in parts or parts[1:2] and (parts[1] in _PRIVATE or parts[1].startswith("_"))
-    )
+    return not parts or not (parts[0] in _PRIVATE or parts[0].startswith("_"))
 
 
 def _assign_module(alias: Node, statement: Node, runtime: Runtime) -> Node:
