@@ -376,7 +376,7 @@ def _show_without_our_frames() -> None:
 
 
 _HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
-_MACHINERY = ("<frozen runpy>", "<frozen importlib.")
+_MACHINERY = ("<frozen importlib.", "<frozen zipimport>")
 
 
 def _file(traceback: TracebackType) -> str:
@@ -404,8 +404,10 @@ def trim_tracebacks(error: BaseException) -> None:
 def _trim(traceback: TracebackType | None) -> TracebackType | None:
     entries: list[TracebackType] = []
     while traceback is not None:
-        if _file(traceback).startswith(_HERE):
-            # And the machinery that called it: the import system, or what started the program.
+        if _file(traceback) == __file__:
+            entries.clear()  # whatever started tfimp
+        elif _file(traceback).startswith(_HERE):
+            # And the machinery that called it.
             while entries and _file(entries[-1]).startswith(_MACHINERY):
                 entries.pop()
         else:

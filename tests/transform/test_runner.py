@@ -212,6 +212,17 @@ def test_what_cannot_be_run_is_told_in_pythons_words(tmp_path: Path, arguments: 
     assert got.returncode != 0
 
 
+def test_the_console_script_runs_a_program_as_python_does(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin/tfimp"
+    script.write_text("import sys\nfrom tfimp.runner import main\nsys.exit(main())\n")
+    (tmp_path / "m.py").write_text(MARKED_PROBE + "1 / 0\n")
+    expected = run("m.py", cwd=tmp_path)
+    got = run(str(script), "m.py", cwd=tmp_path)
+    assert json.loads(got.stdout) == json.loads(expected.stdout)
+    assert (got.stderr, got.returncode) == (expected.stderr, expected.returncode)
+
+
 def test_tracebacks_in_full_on_request(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text("# tfimp: eager\n1 / 0\n")
     assert "runner.py" not in tfimp("m.py", cwd=tmp_path).stderr

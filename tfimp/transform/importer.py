@@ -124,7 +124,10 @@ class _Finder:
             sys.meta_path.insert(0, self)
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         spec = self._ask_others(fullname, path, target)
         if spec is not None and spec.has_location and fullname.partition(".")[0] not in _OWN:
