@@ -160,7 +160,9 @@ def vectors(results: Results) -> list[list[float]]:
         if isinstance(result, list):
             found += vectors(result)
         else:
-            found.append(np.ravel(np.asarray(result, np.float64)).tolist())
+            array = np.ravel(result)
+            parts = [array.real, array.imag] if np.iscomplexobj(array) else [array]
+            found.append(np.concatenate(parts).astype(np.float64).tolist())
     return found
 
 
