@@ -1,0 +1,54 @@
+"""The two tiers of the runtime, each forced, so that a test sees a behaviour in both."""
+
+from __future__ import annotations
+
+import math
+
+import differential
+import pytest
+import tensorflow as tf
+
+import tfimp
+from tfimp.runtime import executor, segment
+from tfimp.runtime.trace import tree
+
+assert tfimp.new_step  # loads the runtime
+
+
+def _force(monkeypatch, seconds):
+    segment.sync()
+    tree.clear()
+    tf.random.set_seed(0)
+    monkeypatch.setattr(executor._cost, "expected", lambda node: seconds)
+
+
+@pytest.fixture
+def hot(monkeypatch):
+    """Every segment is compiled when it is seen for the second time."""
+    _force(monkeypatch, 0.0)
+
+
+@pytest.fixture
+def cold(monkeypatch):
+    """Nothing is ever compiled."""
+    _force(monkeypatch, math.inf)
+
+
+@pytest.fixture(params=["cold", "hot"])
+def tier(request, monkeypatch):
+    """Runs the test in either tier; the name of the tier."""
+    _force(monkeypatch, math.inf if request.param == "cold" else 0.0)
+    return request.param
+
+
+@pytest.fixture
+def same_as_eager(tier):
+    """Checks that a program does under tfimp what it does under eager, in either tier.
+
+    In the hot tier some of the program must run in plans, unless `plans=False` is passed.
+    """
+
+    def check(source, plans=True, **options):
+        differential.check(source, plans=plans and tier == "hot", **options)
+
+    return check
