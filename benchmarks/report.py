@@ -25,7 +25,8 @@ def show_workload(console: Console, measurement: Measurement) -> None:
     if workload.kind is Kind.GROWTH:
         _show_growth(console, measurement)
         return
-    table = Table(title=f"{workload.name}: {workload.stresses}", title_justify="left")
+    console.print(f"[bold]{workload.name}[/]: {workload.stresses}")
+    table = Table()
     table.add_column("mode", no_wrap=True)
     heads = ["first", "first 10"] if workload.kind is Kind.REPEATED else ["loading", "running"]
     heads += [f"per {workload.unit}", "quartiles", "to tfimp", "peak MB", "plans"]
@@ -59,7 +60,8 @@ def _cells(measurement: Measurement, lane: Lane, figures: dict[str, list[Any]]) 
 
 def _show_growth(console: Console, measurement: Measurement) -> None:
     for lane, figures in measurement.figures.items():
-        table = Table(title=f"{lane}: {measurement.workload.stresses}", title_justify="left")
+        console.print(f"[bold]{lane}[/]: {measurement.workload.stresses}")
+        table = Table()
         megabytes, seconds = figures["megabytes"][0], figures["step_seconds"][0]
         table.add_column("after")
         table.add_column("MB", justify="right")
@@ -72,8 +74,8 @@ def _show_growth(console: Console, measurement: Measurement) -> None:
 
 def show_bars(console: Console, measurements: list[Measurement]) -> None:
     """All bars beside what was measured."""
-    table = Table(title="What tfimp has to reach", title_justify="left")
-    for head in ("workload", "against", "bar"):
+    table = Table()
+    for head in ("workload", "figure", "against", "bar"):
         table.add_column(head, no_wrap=True)
     for head in ("measured", "quartiles", "met"):
         table.add_column(head, justify="right")
@@ -82,13 +84,15 @@ def show_bars(console: Console, measurements: list[Measurement]) -> None:
             lane, spread = verdict.against, verdict.measured
             table.add_row(
                 measurement.workload.name,
-                _name(lane, measurement.workload.name) if lane else verdict.bar.figure,
+                verdict.bar.figure.replace("_", " "),
+                _name(lane, measurement.workload.name) if lane else "",
                 verdict.bar.demand(),
                 f"{spread.median:.2f}",
                 f"{spread.lower:.2f} – {spread.upper:.2f}",
                 "[green]yes[/]" if verdict.met else "[red]no[/]",
             )
     if table.row_count:
+        console.print("[bold]What tfimp has to reach[/]")
         console.print(table)
 
 
