@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-import linecache
 import logging
+import os
 import sys
+import tempfile
 import traceback
 import types
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ import tensorflow as tf
 import tfimp
 from tfimp.transform.rewriter import compile_source
 
+# Programs are files, so that what looks for their source finds it.
+_folder = tempfile.TemporaryDirectory(prefix="tfimp_programs_")
 _numbers = itertools.count()
 
 
@@ -126,6 +129,8 @@ def check(source: str, runs: int = 4, plans: bool = False, rtol: float = 1e-5,
         names: further globals of the program.
     """
     expected = run_eagerly(source, **names)
+    if plans and expected.error is not None:
+        raise AssertionError(f"eager {_outcome(expected)}") from expected.error
     marked = Marked(source, **names)
     before = tfimp.stats().plans_run
     for number in range(runs):
@@ -156,10 +161,10 @@ def _outcome(outcome: Outcome) -> str:
 
 
 def _remember(source: str) -> str:
-    text = dedent(source)
-    filename = f"<program {next(_numbers)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    return filename
+    path = os.path.join(_folder.name, f"program_{next(_numbers)}.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(dedent(source))
+    return path
 
 
 def _run(code: CodeType, filename: str, names: dict[str, Any]) -> Outcome:
@@ -197,8 +202,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tf.RaggedTensor):
         return value.to_list()
     if tf.is_tensor(value) or isinstance(value, tf.Variable):
-        array = value.numpy()
-        return (value.dtype.name, tuple(value.shape), np.array(array))
+        array = np.array(value.numpy())
+        return (value.dtype.name, array.shape, array)
     if isinstance(value, np.ndarray):
         return (value.dtype.name, value.shape, value.copy())
     if isinstance(value, np.generic):

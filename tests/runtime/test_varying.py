@@ -1,0 +1,251 @@
+"""The same code with other values: what was a constant becomes an input, and nothing is confused."""
+
+import pytest
+
+import tfimp
+
+
+def test_python_float_that_decays(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        v = tf.Variable([1., 1.])
+        for i in range(10):
+            rate = 0.1 / (1 + i)
+            v.assign_sub(rate * v)
+            show(v * rate)
+    """)
+
+
+@pytest.mark.parametrize("expression", [
+    "x[i]", "x[i:]", "x[:i]", "x[i:i + 2]", "x[-i - 1]", "x[::i + 1]", "x * i", "x - i * 0.1", "x ** i",
+    "i - x", "tf.gather(x, i)", "tf.roll(x, i, 0)", "tf.one_hot(i, 8)", "tf.zeros([i])", "tf.eye(i + 1)",
+    "tf.range(i)", "tf.range(0., i + 1., 0.5)", "tf.linspace(0., float(i), 3)", "tf.fill([2], i * 1.5)",
+    "tf.fill([i], 1.)", "tf.constant(i)", "tf.constant(float(i))", "tf.constant([i, i + 1])",
+    "tf.constant([[i * .5]])", "tf.clip_by_value(x, i, i + 2.)", "tf.maximum(x, float(i))",
+    "tf.maximum(float(i), x)", "tf.pow(x, i)", "tf.where(x > i, x, i * 1.)", "tf.where(x > i, i, 2 * i)",
+    "tf.nn.leaky_relu(-x, i * .1)", "tf.add(i, i)", "tf.multiply(i + .5, 2.)", "tf.tile([1], [i])",
+    "tf.reshape(tf.range(24), [-1, i % 3 + 1])", "tf.math.top_k(x, i + 1).values", "x + np.float32(i)",
+    "tf.range(24)[i::i + 1] + i", "x + np.array([i] * 8, np.float32)", "tf.split(x, 2 ** (i % 3))",
+    "tf.concat([x, [i]], 0)", "tf.concat([x, np.ones(i, np.float32)], 0)", "tf.cast(i, tf.float32) * x",
+    "tf.stack([x[i], i * 1.])", "tf.reduce_sum(tf.reshape(x, [2, 2, 2]), i % 3)", "tf.pad(x, [[i, 1]])",
+    "tf.cumsum(tf.reshape(x, [2, 4]), axis=i % 2)", "tf.equal(i, 3)", "tf.cast(x, [tf.int32, tf.int64][i % 2])",
+    "tf.strings.join(['a', str(i)])", "tf.constant('a' * i)", "x * float(i > 3)",
+    "tf.broadcast_to(x, [i + 1, 8])", "tf.sequence_mask(i, 8)", "tf.expand_dims(tf.ones([2, 2]), i % 3)",
+    "tf.transpose(tf.ones([1, 2, 3]), [[0, 1, 2], [2, 1, 0], [1, 0, 2]][i % 3])",
+])
+def test_integer_that_counts(same_as_eager, expression):
+    same_as_eager(f"""
+        import numpy as np
+        import tensorflow as tf
+        x = tf.constant([1., 2., 3., 4., 5., 6., 7., 8.])
+        for i in range(7):
+            show({expression})
+    """, runs=3)
+
+
+def test_integer_that_counts_through_a_segment(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.range(10.) * 2
+        total = tf.constant(0.)
+        for i in range(10):
+            total = total + x[i] * i
+        show(total)
+    """)
+
+
+def test_batches_of_other_sizes(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        for n in (1, 2, 3, 2, 5, 1, 7):
+            x = np.ones((n, 3), np.float32)
+            y = tf.matmul(x, tf.ones([3, 2])) + n
+            show(tf.reduce_mean(y, 0), tf.shape(y), y.shape)
+    """)
+
+
+def test_tensors_of_other_sizes(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        for n in (1, 2, 3, 2, 0, 1, 7, 4, 4):
+            x = tf.ones([n, 3])
+            y = tf.reduce_sum(x * 2., axis=0)
+            z = tf.reshape(x, [-1])
+            show(y, z, tf.concat([z, y], 0), tf.reduce_sum(x))
+    """)
+
+
+def test_tensors_of_other_ranks(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        for shape in ([], [2], [2, 2], [1, 2, 2], [2], [], [2, 2], [3], [0]):
+            x = tf.ones(shape)
+            print(x.shape)
+            show(tf.reduce_sum(x * 2), x + 1)
+    """)
+
+
+def test_tensors_of_other_dtypes(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        for dtype in (tf.float32, tf.int32, tf.float64, tf.float32, tf.int64, tf.complex64, tf.int32):
+            x = tf.ones([2], dtype)
+            print(x.dtype)
+            show(x * 2, tf.reduce_sum(x + x))
+    """)
+
+
+def test_minibatches_with_a_smaller_last_one(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        X = np.arange(40, dtype=np.float32).reshape(20, 2)
+        w = tf.Variable([[1.], [2.]])
+        for epoch in range(3):
+            for i in range(0, 20, 6):
+                p = tf.matmul(X[i:i + 6], w)
+                w.assign_sub(0.0001 * tf.reduce_mean(p) * tf.ones_like(w))
+                print(p.shape)
+                show(tf.reduce_sum(p))
+        show(w)
+    """)
+
+
+def test_kinds_of_numbers_are_told_apart(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        x = tf.constant([1., 2., 3.])
+        n = tf.constant([1, 2, 3])
+        for value in (1, 1., True, 2, 3, 4, 1.5, 2.5, 3.5, True, 7, np.float32(2), np.float32(3),
+                      np.float32(4), np.float64(4), np.int32(2), False, 0):
+            for t in (x, n):
+                try:
+                    show(t * value)
+                except Exception as error:
+                    show(type(error).__name__)
+    """)
+
+
+@pytest.mark.parametrize("dtype, values", [
+    ("int32", [1, 2, 3, 4, 2**40, -1, 7]),
+    ("int64", [1, 2, 3, 4, 2**40, 2**41, 2**42, -1]),
+    ("float64", [0.1, 0.2, 0.3, 0.4, 1e-300, 1e300, 1 / 3, 2**53 + 1, 7]),
+    ("float32", [0.1, 0.2, 0.3, 1e-30, 1e30, 16777217, 5, 2**70]),
+    ("float16", [0.1, 0.2, 0.3, 0.4, 1000., 1e9]),
+    ("uint8", [1, 2, 3, 4, 255, 256, -1, 7]),
+    ("complex64", [1, 2., 3j, 1 + 1j, 2 + 2j, 4j, 5]),
+])
+def test_numbers_keep_their_precision_and_range(same_as_eager, dtype, values):
+    same_as_eager(f"""
+        import tensorflow as tf
+        x = tf.constant([1, 2, 3], tf.{dtype})
+        for value in {values}:
+            try:
+                show(x * value)
+            except Exception as error:
+                show(type(error).__name__)
+            try:
+                show(value + x)
+            except Exception as error:
+                show(type(error).__name__)
+    """, rtol=1e-15 if dtype == "float64" else 1e-6)
+
+
+def test_zero_times_what_is_not_finite_is_not_a_number(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        x = tf.constant(np.array([1., np.inf, np.nan, 0.], np.float32))
+        show(x * 0., 0. * x, x / x - x / x, x * tf.zeros([4]), x - x)
+    """)
+
+
+def test_signs_of_zero_are_told_apart(same_as_eager):
+    # In lists and arrays; eager itself has a cache of scalars that takes the one for the other.
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        for zero in (0., -0., 0., -0.):
+            show(tf.math.atan2(tf.constant([zero, 1.]), [-1., -1.]))
+            show(tf.math.atan2(tf.constant(np.array([zero, 1.])), np.array([-1., zero])))
+            show(tf.math.atan2([1., zero], tf.constant([1., -1.]) + 0))
+            show(1. / tf.constant([zero, zero]), tf.constant([complex(zero, zero)]))
+    """)
+
+
+def test_flags_are_told_apart(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.reshape(tf.range(6.), [2, 3])
+        for axis in (0, 1, -1, None, (0, 1), [0], 0, 1):
+            for keep in (True, False):
+                show(tf.reduce_sum(x, axis, keep))
+        for flag in (True, False, True):
+            show(tf.matmul(x, x, transpose_a=flag, transpose_b=not flag))
+    """)
+
+
+def test_names_and_modes_are_told_apart(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.reshape(tf.range(16.), [1, 4, 4, 1])
+        for padding in ("SAME", "VALID", "SAME"):
+            show(tf.nn.max_pool2d(x, 3, 1, padding))
+        for mode in ("CONSTANT", "REFLECT", "SYMMETRIC"):
+            show(tf.pad(x[0, :, :, 0], [[1, 1], [1, 1]], mode))
+        for equation in ("ij,jk->ik", "ij,kj->ik", "ij,ij->"):
+            show(tf.einsum(equation, x[0, :, :, 0], x[0, :, :, 0]))
+    """)
+
+
+def test_arguments_by_position_and_by_name_are_told_apart(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.constant([1., 2.])
+        y = tf.constant([3., 5.])
+        show(tf.subtract(x, y), tf.subtract(x=x, y=y), tf.subtract(y=x, x=y), tf.subtract(y, y=x))
+    """)
+
+
+def test_same_tensor_twice_is_told_from_two_tensors(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        a = tf.constant([1., 2.])
+        b = tf.constant([3., 5.])
+        print(a.numpy(), b.numpy())
+        for x, y in ((a, a), (a, b), (b, a), (b, b), (a, a)):
+            show(x - y, tf.stack([x, y, x]), x * x + y)
+    """)
+
+
+def test_lists_are_told_from_tuples_and_lengths(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.constant([1., 2.])
+        for parts in ([x], (x, x), [x, x], [x, x, x], [[x, x], [x, x]], ([x], [x])):
+            show(tf.stack(parts), tf.convert_to_tensor(parts))
+    """)
+
+
+def test_loop_lengths_that_vary(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        for n in (3, 5, 2, 8, 0, 5, 1):
+            t = tf.constant([1., 2.])
+            for i in range(n):
+                t = t * 1.1 + i
+            show(t)
+    """)
+
+
+def test_values_that_vary_compile_a_bounded_number_of_plans(hot):
+    tf = tfimp
+    x = tf.constant([1., 2., 3.])
+    compiled = []
+    for i in range(60):
+        y = x * (i * 0.5) + i
+        y.numpy()
+        compiled.append(tf.stats().plans_compiled)
+    assert compiled[-1] == compiled[20]
