@@ -176,7 +176,7 @@ def test_core_tensor_may_be_derived_from_and_converts():
     assert tf.is_tensor(ours)
     assert tf.reduce_sum(ours).numpy() == 3.
     assert (tf.constant([1., 1.]) + ours).numpy().tolist() == [2., 3.]
-    assert tf.function(lambda x: x * 2)(ours).numpy().tolist() == [2., 4.]
+    assert tf.function(lambda x: tf.multiply(x, 2.))(ours).numpy().tolist() == [2., 4.]
 
 
 def function_of(body, *specs):
