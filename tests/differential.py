@@ -78,7 +78,7 @@ def _lent_to_tensorflow() -> Iterator[None]:
         )
         return [None if value is None else tf.convert_to_tensor(value) for value in found]
 
-    class new_step(contextlib.AbstractContextManager):
+    class new_step(contextlib.AbstractContextManager[Any]):
         def __exit__(self, *_: object) -> None:
             pass
 

@@ -12,19 +12,30 @@ import tfimp as tf
 def test_tf_functions(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
+
         @tf.function
         def f(x, y):
-            if tf.reduce_sum(x) > 3: return x * y
+            if tf.reduce_sum(x) > 3:
+                return x * y
             return x + y
+
+
         for i in range(5):
-            a = tf.constant([1., i * 1.]); b = a * 2
-            show(f(a, b), f(b, a) + 1, f(a * 1, tf.constant(2.)))
-        v = tf.Variable(1.)
+            a = tf.constant([1.0, i * 1.0])
+            b = a * 2
+            show(f(a, b), f(b, a) + 1, f(a * 1, tf.constant(2.0)))
+        v = tf.Variable(1.0)
+
+
         @tf.function
         def g():
-            v.assign_add(1.); return v * 2
+            v.assign_add(1.0)
+            return v * 2
+
+
         for i in range(4):
-            v.assign_add(10.)
+            v.assign_add(10.0)
             r = g()
             show(r, v, v + 1)
     """)
@@ -33,8 +44,18 @@ def test_tf_functions(same_as_eager):
 def test_control_flow_of_tensorflow(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2., 3.])
-        show(tf.map_fn(lambda t: t * 2 + 1, x), tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * 2.), (tf.constant(0), x)), tf.cond(x[0] > 0, lambda: x * 2, lambda: x), tf.scan(lambda a, t: a + t, x), tf.foldl(lambda a, t: a + t, x), tf.case([(x[0] > 3, lambda: x)], default=lambda: -x), tf.vectorized_map(lambda t: t * t, x), tf.switch_case(tf.constant(1), [lambda: x, lambda: x + 1]))
+
+        x = tf.constant([1.0, 2.0, 3.0])
+        show(
+            tf.map_fn(lambda t: t * 2 + 1, x),
+            tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * 2.0), (tf.constant(0), x)),
+            tf.cond(x[0] > 0, lambda: x * 2, lambda: x),
+            tf.scan(lambda a, t: a + t, x),
+            tf.foldl(lambda a, t: a + t, x),
+            tf.case([(x[0] > 3, lambda: x)], default=lambda: -x),
+            tf.vectorized_map(lambda t: t * t, x),
+            tf.switch_case(tf.constant(1), [lambda: x, lambda: x + 1]),
+        )
         k = x * 3
         show(tf.map_fn(lambda t: t + k, x), tf.cond(k[0] > 1, lambda: k + x, lambda: k))
     """, plans=False)
@@ -44,19 +65,29 @@ def test_datasets(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
-        k = tf.constant(2.) * 3
-        ds = tf.data.Dataset.from_tensor_slices(np.arange(4, dtype=np.float32)).map(lambda t: t * k + tf.reduce_sum(t)).batch(2)
-        for b in ds: show(b, b * 2)
+
+        k = tf.constant(2.0) * 3
+        ds = (
+            tf.data.Dataset.from_tensor_slices(np.arange(4, dtype=np.float32))
+            .map(lambda t: t * k + tf.reduce_sum(t))
+            .batch(2)
+        )
+        for b in ds:
+            show(b, b * 2)
         show([b * 2 for b in ds], next(iter(ds)))
-        v = tf.Variable(1.)
-        v.assign_add(2.)
+        v = tf.Variable(1.0)
+        v.assign_add(2.0)
         ds = tf.data.Dataset.range(3).map(lambda i: tf.cast(i, tf.float32) + k)
         show(list(ds.as_numpy_iterator()))
-        ds2 = tf.data.Dataset.from_tensor_slices((k * tf.ones([3]), tf.range(3))).shuffle(3, seed=1)
+        ds2 = tf.data.Dataset.from_tensor_slices((k * tf.ones([3]), tf.range(3))).shuffle(
+            3, seed=1
+        )
         show([(float(a), int(b)) for a, b in ds2])
-        ds3 = tf.data.Dataset.from_generator(lambda: (i * 2 for i in range(3)), output_signature=tf.TensorSpec([], tf.int32))
+        ds3 = tf.data.Dataset.from_generator(
+            lambda: (i * 2 for i in range(3)), output_signature=tf.TensorSpec([], tf.int32)
+        )
         show([i + 1 for i in ds3])
-        show(ds.reduce(tf.constant(0.), lambda a, t: a + t) + k)
+        show(ds.reduce(tf.constant(0.0), lambda a, t: a + t) + k)
     """, plans=False)
 
 
@@ -65,22 +96,44 @@ def test_containers_as_arguments(same_as_eager):
         import numpy as np
         import tensorflow as tf
         import collections
+
         P = collections.namedtuple('P', 'a b')
-        x = tf.constant([1., 2.]); y = x * 2
-        show(tf.nest.map_structure(lambda t: t + 1, {'a': x, 'b': (y, [x])}), tf.add_n([x, y]), tf.add_n((x, y)), tf.nest.flatten(P(x, y)), tf.concat([x, [5.], np.ones(1, np.float32)], 0), tf.stack([x[0], 3., y[1]]), tf.convert_to_tensor([x[0], y[1]]), tf.convert_to_tensor([[x[0], 1.], [2., y[1]]]), tf.cast([x[0], 1.], tf.int32), tf.reduce_sum([x, y]), tf.linalg.global_norm([x, None, y]), tf.clip_by_global_norm([x, y], 1.))
+        x = tf.constant([1.0, 2.0])
+        y = x * 2
+        show(
+            tf.nest.map_structure(lambda t: t + 1, {'a': x, 'b': (y, [x])}),
+            tf.add_n([x, y]),
+            tf.add_n((x, y)),
+            tf.nest.flatten(P(x, y)),
+            tf.concat([x, [5.0], np.ones(1, np.float32)], 0),
+            tf.stack([x[0], 3.0, y[1]]),
+            tf.convert_to_tensor([x[0], y[1]]),
+            tf.convert_to_tensor([[x[0], 1.0], [2.0, y[1]]]),
+            tf.cast([x[0], 1.0], tf.int32),
+            tf.reduce_sum([x, y]),
+            tf.linalg.global_norm([x, None, y]),
+            tf.clip_by_global_norm([x, y], 1.0),
+        )
     """, plans=False)
 
 
 def test_modules_of_variables(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
+
         class Lin(tf.Module):
             def __init__(self):
                 super().__init__()
-                self.w = tf.Variable(2.); self.b = tf.Variable(1.)
-            def __call__(self, x): return self.w * x + self.b
+                self.w = tf.Variable(2.0)
+                self.b = tf.Variable(1.0)
+
+            def __call__(self, x):
+                return self.w * x + self.b
+
+
         m = Lin()
-        show(m(3.), len(m.trainable_variables), [v.name for v in m.variables])
+        show(m(3.0), len(m.trainable_variables), [v.name for v in m.variables])
     """)
 
 
@@ -116,10 +169,21 @@ def test_checkpoints(same_as_eager):
 def test_ragged_and_sparse_tensors(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        r = tf.ragged.constant([[1., 2.], [3.]])
-        s = tf.sparse.from_dense(tf.constant([[1., 0.], [0., 2.]]) * 2)
+
+        r = tf.ragged.constant([[1.0, 2.0], [3.0]])
+        s = tf.sparse.from_dense(tf.constant([[1.0, 0.0], [0.0, 2.0]]) * 2)
         x = tf.ones([2, 1]) * 3
-        show(r * 2, tf.reduce_sum(r, 1), (r + 1).to_tensor(), tf.sparse.to_dense(s), tf.sparse.sparse_dense_matmul(s, x), r[0] + 1, r.flat_values * 2, s.values + 1, tf.concat([r, r], 0))
+        show(
+            r * 2,
+            tf.reduce_sum(r, 1),
+            (r + 1).to_tensor(),
+            tf.sparse.to_dense(s),
+            tf.sparse.sparse_dense_matmul(s, x),
+            r[0] + 1,
+            r.flat_values * 2,
+            s.values + 1,
+            tf.concat([r, r], 0),
+        )
     """)
 
 
@@ -137,7 +201,9 @@ def test_numpy_api_of_tensorflow(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
         import tensorflow.experimental.numpy as tnp
-        x = tnp.ones([2, 3]); show(x + 1, tnp.sum(x))
+
+        x = tnp.ones([2, 3])
+        show(x + 1, tnp.sum(x))
     """, plans=False)
 
 
@@ -170,7 +236,13 @@ def f(x):
 
 
 def test_tf_function_of_an_unmarked_module_takes_tensors(tier):
-    helper = unmarked("traces = []\n@tf.function\ndef f(x, y=1.):\n    traces.append(1)\n    return x * 2 + y")
+    helper = unmarked("""
+traces = []
+@tf.function
+def f(x, y=1.):
+    traces.append(1)
+    return x * 2 + y
+""")
     for i in range(5):
         x = tf.constant([1., 2.]) * i
         assert np.allclose(helper.f(x), [2 * i + 1, 4 * i + 1])
@@ -291,7 +363,7 @@ def test_each_thread_has_its_own_segment(tier):
 
 def test_tensor_made_in_one_thread_is_fetched_in_another(tier):
     for _ in range(5):
-        seen = []
+        seen: list[float] = []
         y = tf.constant(2.) * 3
         thread = threading.Thread(target=lambda y=y, seen=seen: seen.append(float(y + 1)))
         thread.start()

@@ -19,15 +19,17 @@ def test_conditions_on_tensors(same_as_eager):
 def test_nested_while_loops(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(1.)
+
+        x = tf.constant(1.0)
         n = 0
-        while x < 50.:
+        while x < 50.0:
             x = x * 1.5
             n += 1
             y = x
-            while y > 1.:
+            while y > 1.0:
                 y = y / 2
-        print(n); show(x, y)
+        print(n)
+        show(x, y)
     """)
 
 
@@ -116,12 +118,15 @@ def test_sum_that_begins_as_a_python_number(same_as_eager):
 def test_minibatches_of_a_tensor(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        X = tf.reshape(tf.range(40.), [20, 2]); w = tf.Variable([[1.], [2.]])
+
+        X = tf.reshape(tf.range(40.0), [20, 2])
+        w = tf.Variable([[1.0], [2.0]])
         for i in range(0, 20, 6):
-            xb = X[i:i + 6]
+            xb = X[i : i + 6]
             p = tf.matmul(xb, w)
             show(p)
-        for r in X[:3]: show(r * 2)
+        for r in X[:3]:
+            show(r * 2)
     """)
 
 
@@ -169,15 +174,29 @@ def test_attributes_of_dataclasses(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
         import dataclasses
+
+
         @dataclasses.dataclass
         class D:
             a: object
             b: object
+
+
         d = D(tf.ones([2]) * 2, 3)
         show(d.a + d.b)
         d.a += 1
         show(d.a)
-        x = tf.ones([2]); y = x; y += 1; show(x, y); y *= 2; y -= 1; y /= 2; y //= 1; y **= 2; y %= 3; show(y)
+        x = tf.ones([2])
+        y = x
+        y += 1
+        show(x, y)
+        y *= 2
+        y -= 1
+        y /= 2
+        y //= 1
+        y **= 2
+        y %= 3
+        show(y)
     """)
 
 
@@ -185,9 +204,14 @@ def test_attributes_of_dataclasses(same_as_eager):
 def test_comprehensions_and_conditional_expressions(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         x = tf.constant([3, 1, 2]) * 2
         print([int(e) for e in x if e > 2], {int(e): "big" if e > 4 else "small" for e in x})
-        print(any(e > 5 for e in x), sorted(int(e) for e in x), [i for i, e in enumerate(x) if not e > 2])
+        print(
+            any(e > 5 for e in x),
+            sorted(int(e) for e in x),
+            [i for i, e in enumerate(x) if not e > 2],
+        )
         y = x[0] if x[0] > x[1] else x[1]
         print(int(y), bool(x[0] > 1 and x[1] > 1), bool(x[0] > 9 or x[2] > 3))
     """)

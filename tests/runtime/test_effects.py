@@ -19,15 +19,21 @@ def test_py_function_is_called_once_for_each_call(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
+
         calls = []
+
+
         def f(x):
-            calls.append(x.numpy()); return x * 2
+            calls.append(x.numpy())
+            return x * 2
+
+
         for i in range(4):
             y = tf.py_function(f, [tf.constant(float(i))], tf.float32)
             z = y + 1
             show(z)
         show(calls)
-        show(tf.numpy_function(lambda a: a + 1, [np.array([1., 2.])], tf.float64) * 2)
+        show(tf.numpy_function(lambda a: a + 1, [np.array([1.0, 2.0])], tf.float64) * 2)
     """, plans=False)
 
 

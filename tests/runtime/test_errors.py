@@ -156,11 +156,15 @@ def test_dtypes_that_come_to_disagree(same_as_eager):
 def test_labels_out_of_range(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         for l in [[0], [1], [1], [2], [5], [0]]:
             try:
-                o = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=l, logits=tf.constant([[1., 2., 3.]]) * 2)
+                o = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                    labels=l, logits=tf.constant([[1.0, 2.0, 3.0]]) * 2
+                )
                 show(o)
-            except tf.errors.InvalidArgumentError: print('bad')
+            except tf.errors.InvalidArgumentError:
+                print('bad')
     """)
 
 
@@ -176,8 +180,10 @@ def test_strings_that_are_no_numbers(same_as_eager):
 
 
 @pytest.mark.parametrize("statement", [
-    "z = tf.matmul(y, y)", "z = y + tf.ones([4])", "z = y + tf.constant([1, 2, 3])", "z = tf.reshape(y, [4])",
-    "z = tf.concat([y, tf.ones([2, 4])], 0)", "z = y @ y", "z = tf.cast('a', tf.float32)", "z = y[5]",
+    "z = tf.matmul(y, y)", "z = y + tf.ones([4])", "z = y + tf.constant([1, 2, 3])",
+    "z = tf.reshape(y, [4])",
+    "z = tf.concat([y, tf.ones([2, 4])], 0)", "z = y @ y", "z = tf.cast('a', tf.float32)",
+    "z = y[5]",
     "z = tf.reduce_sum(y, axis=7)", "z = tf.linalg.inv(y)", "z = tf.add_n([y, tf.ones([1])])",
     "z = tf.nn.softmax(tf.constant([1, 2]))", "z = tf.nn.bias_add(y, [1.])",
 ])
@@ -273,7 +279,7 @@ def test_placeholder_is_refused_with_advice(tier):
 
 def test_name_that_tensorflow_has_not_is_refused_in_its_words(tier):
     with pytest.raises(AttributeError, match="module 'tensorflow' has no attribute 'not_there'"):
-        import_module("tensorflow").not_there
+        _ = import_module("tensorflow").not_there
 
 
 def test_traceback_ends_in_the_user_s_file_or_below_it(tier):

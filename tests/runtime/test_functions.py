@@ -26,13 +26,15 @@ EXPRESSIONS = {
         "tf.reduce_sum(x, axis=[0, 1])", "tf.reduce_mean(x, axis=-1, keepdims=True)",
         "tf.reduce_max(x), tf.reduce_min(x, 1)", "tf.reduce_prod(x + 1., 0)",
         "tf.reduce_any(x > 3, 1), tf.reduce_all(x > 3)", "tf.argmax(x, 1), tf.argmin(x, axis=0)",
-        "tf.reduce_logsumexp(x), tf.norm(x)", "tf.math.reduce_std(x), tf.math.reduce_variance(x, 0)",
+        "tf.reduce_logsumexp(x), tf.norm(x)",
+        "tf.math.reduce_std(x), tf.math.reduce_variance(x, 0)",
         "tf.cumsum(x, 1), tf.math.cumprod(x + 1, 0)", "tf.reduce_sum([x, x * 2])",
     ],
     "shapes": [
         "tf.reshape(x, [-1])", "tf.reshape(x, (2, 6))", "tf.reshape(x, np.array([2, 6]))",
         "tf.reshape(x, tf.shape(tf.transpose(x)))", "tf.reshape(x, [tf.shape(x)[1], -1])",
-        "tf.transpose(x), tf.transpose(x, [1, 0])", "tf.concat([x, x], 0), tf.concat([x, x], axis=1)",
+        "tf.transpose(x), tf.transpose(x, [1, 0])",
+        "tf.concat([x, x], 0), tf.concat([x, x], axis=1)",
         "tf.stack([x, x]), tf.stack((x, x), axis=2)", "tf.split(x, 2, axis=1)",
         "tf.split(x, [1, 2], 0)", "tf.unstack(x)", "tf.unstack(x, axis=1)",
         "tf.expand_dims(x, 0), tf.squeeze(x[None])", "tf.tile(x, [2, 1])",
@@ -57,8 +59,10 @@ EXPRESSIONS = {
         "tf.where([True, False, True, False], u, tf.zeros_like(u))", "tf.where(u > 2)",
         "tf.cast(c, tf.int32), tf.cast(c, 'int64')", "tf.cast(c, tf.float64), tf.cast(c, tf.bool)",
         "tf.cast(c, np.float16), tf.cast(c, tf.complex64)", "tf.cast(c, float)",
-        "tf.constant([1, 2], tf.int64), tf.constant(1, dtype=tf.uint8)", "tf.cast(c, tf.bfloat16) * 2",
-        "tf.saturate_cast(c, tf.uint8), tf.bitcast(c, tf.int32)", "tf.constant(1 + 2j), tf.constant('a')",
+        "tf.constant([1, 2], tf.int64), tf.constant(1, dtype=tf.uint8)",
+        "tf.cast(c, tf.bfloat16) * 2",
+        "tf.saturate_cast(c, tf.uint8), tf.bitcast(c, tf.int32)",
+        "tf.constant(1 + 2j), tf.constant('a')",
         "tf.constant(True), tf.constant(2**40, tf.int64)", "tf.constant(3.), tf.constant(3)",
         "tf.constant(5, shape=[2, 2])", "tf.convert_to_tensor(3, dtype=tf.float32)",
     ],
@@ -73,14 +77,16 @@ EXPRESSIONS = {
         "tf.signal.rfft(u)",
     ],
     "linear algebra": [
-        "tf.matmul(y, a, transpose_b=True)", "tf.linalg.inv(a), tf.linalg.det(a), tf.linalg.trace(a)",
+        "tf.matmul(y, a, transpose_b=True)",
+        "tf.linalg.inv(a), tf.linalg.det(a), tf.linalg.trace(a)",
         "tf.linalg.solve(a, [[1.], [2.]])", "tf.linalg.cholesky(a)", "tf.linalg.diag([1., 2.])",
         "tf.linalg.diag_part(a), tf.linalg.norm(a)", "tf.linalg.global_norm([a, y])",
         "tf.linalg.matvec(a, [1., 2.])", "tf.einsum('ij,jk->ik', a, y)", "tf.tensordot(a, y, 1)",
         "tf.linalg.band_part(a, 0, -1)", "tf.linalg.lstsq(a, [[1.], [2.]])",
     ],
     "neural networks": [
-        "tf.nn.relu(x - 5.), tf.nn.leaky_relu(x - 5.), tf.nn.gelu(x)", "tf.nn.sigmoid(x), tf.nn.tanh(x)",
+        "tf.nn.relu(x - 5.), tf.nn.leaky_relu(x - 5.), tf.nn.gelu(x)",
+        "tf.nn.sigmoid(x), tf.nn.tanh(x)",
         "tf.nn.softmax(x), tf.nn.softmax(x, axis=0), tf.nn.log_softmax(x)",
         "tf.nn.conv2d(image, kernel, strides=1, padding='SAME')",
         "tf.nn.max_pool2d(image, 2, 2, 'VALID'), tf.nn.avg_pool2d(image, 2, 2, 'VALID')",
@@ -92,7 +98,8 @@ EXPRESSIONS = {
         "tf.nn.batch_normalization(image, 0., 1., None, None, 1e-3)",
     ],
     "ways to pass arguments": [
-        "tf.add(x, x)", "tf.add(x=x, y=x)", "tf.add(x, y=x)", "tf.reduce_sum(input_tensor=x, axis=0)",
+        "tf.add(x, x)", "tf.add(x=x, y=x)", "tf.add(x, y=x)",
+        "tf.reduce_sum(input_tensor=x, axis=0)",
         "tf.clip_by_value(x, clip_value_min=2., clip_value_max=3.)", "tf.matmul(y, b=a)",
         "tf.add(x, x, name='sum')", "tf.reduce_sum(x, None), tf.reduce_sum(x, axis=None)",
         "tf.add_n([x, x]), tf.add_n((x, x))", "tf.stack(Pair(x, x))",
@@ -126,8 +133,10 @@ def test_function(same_as_eager, expression):
 
 @pytest.mark.parametrize("expression", [
     "tf.strings.split(tf.constant('a b c'))", "tf.strings.split(s).to_list()",
-    "tf.ragged.constant([[1., 2.], [3.]]) * 2", "tf.reduce_sum(tf.ragged.constant([[1., 2.], [3.]]), 1)",
-    "(tf.ragged.constant([[1., 2.], [3.]]) + u[0]).to_tensor()", "tf.ragged.constant([[1.], []])[0] + 1",
+    "tf.ragged.constant([[1., 2.], [3.]]) * 2",
+    "tf.reduce_sum(tf.ragged.constant([[1., 2.], [3.]]), 1)",
+    "(tf.ragged.constant([[1., 2.], [3.]]) + u[0]).to_tensor()",
+    "tf.ragged.constant([[1.], []])[0] + 1",
     "tf.sparse.to_dense(tf.sparse.from_dense(a * 2))",
     "tf.sparse.sparse_dense_matmul(tf.sparse.from_dense(a * 2), y)",
     "tf.sparse.from_dense(a * 2).values + 1", "tf.concat([tf.ragged.constant([[1.]])] * 2, 0)",
@@ -136,7 +145,8 @@ def test_function(same_as_eager, expression):
     "tf.TensorArray(tf.float32, 2).unstack(u[:2] * 2).stack()", "tf.as_dtype('float32').name",
     "tf.broadcast_static_shape(x.shape, y[0, :1].shape)", "tf.constant(tf.constant([1., 2.]) * 2)",
     "tf.convert_to_tensor(x * 2) + 1", "tf.is_tensor(x * 2)", "tf.get_static_value(x * 2)",
-    "tf.make_ndarray(tf.make_tensor_proto([1., 2.]))", "tf.io.parse_tensor(tf.io.serialize_tensor(u * 2), tf.float32)",
+    "tf.make_ndarray(tf.make_tensor_proto([1., 2.]))",
+    "tf.io.parse_tensor(tf.io.serialize_tensor(u * 2), tf.float32)",
 ])
 def test_function_of_composite_tensors_or_python_values(same_as_eager, expression):
     same_as_eager(f"{PREAMBLE}\n    show({expression})\n", plans=False)
@@ -144,8 +154,10 @@ def test_function_of_composite_tensors_or_python_values(same_as_eager, expressio
 
 @pytest.mark.parametrize("expression", [
     "tf.reduce_sum()", "tf.reduce_sum(x, foo=1)", "tf.reduce_sum(x, axis=5)", "tf.reshape(x, [5])",
-    "tf.concat([x, y], 0)", "tf.cast(s, tf.float32)", "tf.matmul(x, x)", "tf.cast(c, int)", "tf.constant([u[0], u[1]])", "tf.nn.relu('a')",
-    "tf.stack([x, y])", "tf.constant([[1], [2, 3]])", "tf.constant('a', tf.float32)", "tf.not_there",
+    "tf.concat([x, y], 0)", "tf.cast(s, tf.float32)", "tf.matmul(x, x)", "tf.cast(c, int)",
+    "tf.constant([u[0], u[1]])", "tf.nn.relu('a')",
+    "tf.stack([x, y])", "tf.constant([[1], [2, 3]])", "tf.constant('a', tf.float32)",
+    "tf.not_there",
     "tf.nn.not_there", "tf.add(x, None)", "tf.add_n([])", "tf.split(x, 5)", "tf.gather(u, 'a')",
     "tf.zeros(-1)", "tf.einsum('ij,jk', x)", "tf.raw_ops.Add(x, x)", "tf.one_hot([1.5], 3)",
 ])
@@ -156,10 +168,20 @@ def test_function_refuses_what_eager_refuses(same_as_eager, expression):
 def test_zero_size_tensors(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         x = tf.zeros([0, 3])
         y = x * 2 + 1
-        show(y, tf.reduce_sum(y), tf.reduce_mean(y, 0), tf.reduce_max(y, 0), y.shape, len(y), list(y),
-             tf.concat([y, tf.ones([1, 3])], 0), tf.matmul(y, tf.ones([3, 2])))
+        show(
+            y,
+            tf.reduce_sum(y),
+            tf.reduce_mean(y, 0),
+            tf.reduce_max(y, 0),
+            y.shape,
+            len(y),
+            list(y),
+            tf.concat([y, tf.ones([1, 3])], 0),
+            tf.matmul(y, tf.ones([3, 2])),
+        )
     """)
 
 

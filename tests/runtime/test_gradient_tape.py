@@ -4,9 +4,11 @@
 def test_gradient(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(3.)
+
+        x = tf.constant(3.0)
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
+            t.watch(x)
+            y = x * x
         show(t.gradient(y, x))
     """)
 
@@ -14,12 +16,16 @@ def test_gradient(same_as_eager):
 def test_training_step(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        w = tf.Variable([[1., 2.], [3., 4.]]); b = tf.Variable([0.5, -0.5])
+
+        w = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+        b = tf.Variable([0.5, -0.5])
         for i in range(5):
             with tf.GradientTape() as t:
-                y = tf.nn.tanh(tf.matmul([[1., 2.]], w) + b); l = tf.reduce_sum(y * y)
+                y = tf.nn.tanh(tf.matmul([[1.0, 2.0]], w) + b)
+                l = tf.reduce_sum(y * y)
             gw, gb = t.gradient(l, [w, b])
-            w.assign_sub(0.1 * gw); b.assign_sub(0.1 * gb)
+            w.assign_sub(0.1 * gw)
+            b.assign_sub(0.1 * gb)
             show(l, gw, gb)
         show(w, b)
     """)
@@ -28,9 +34,11 @@ def test_training_step(same_as_eager):
 def test_sources_in_a_nest(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        w = tf.Variable(2.); b = tf.Variable(1.)
+
+        w = tf.Variable(2.0)
+        b = tf.Variable(1.0)
         with tf.GradientTape() as t:
-            y = w * 3. + b
+            y = w * 3.0 + b
         g = t.gradient(y, {'w': w, 'b': [b, w]})
         show(g)
     """)
@@ -39,9 +47,12 @@ def test_sources_in_a_nest(same_as_eager):
 def test_persistent_tape(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(3.)
+
+        x = tf.constant(3.0)
         with tf.GradientTape(persistent=True) as t:
-            t.watch(x); y = x * x; z = y * y
+            t.watch(x)
+            y = x * x
+            z = y * y
         show(t.gradient(z, x), t.gradient(y, x), t.gradient(z, y), t.gradient([z, y], [x, y]))
     """)
 
@@ -49,9 +60,12 @@ def test_persistent_tape(same_as_eager):
 def test_second_gradient_of_a_tape_that_is_not_persistent_is_refused(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(3.)
+
+        x = tf.constant(3.0)
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x; z = y * y
+            t.watch(x)
+            y = x * x
+            z = y * y
         show(t.gradient(z, x))
         t.gradient(y, x)
     """, plans=False)
@@ -76,9 +90,12 @@ def test_unwatched_source(same_as_eager):
 def test_intermediate_source(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(3.)
+
+        x = tf.constant(3.0)
         with tf.GradientTape(persistent=True) as t:
-            t.watch(x); y = x * x; z = tf.sin(y)
+            t.watch(x)
+            y = x * x
+            z = tf.sin(y)
         show(t.gradient(z, y), t.gradient(z, [x, y]), t.gradient(y, z))
     """)
 
@@ -86,13 +103,16 @@ def test_intermediate_source(same_as_eager):
 def test_output_gradients(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2.])
+
+        x = tf.constant([1.0, 2.0])
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
-        show(t.gradient(y, x, output_gradients=tf.constant([10., 100.])))
+            t.watch(x)
+            y = x * x
+        show(t.gradient(y, x, output_gradients=tf.constant([10.0, 100.0])))
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
-        show(t.gradient(y, x, output_gradients=[[10., 100.]]) if False else 0)
+            t.watch(x)
+            y = x * x
+        show(t.gradient(y, x, output_gradients=[[10.0, 100.0]]) if False else 0)
     """)
 
 
@@ -161,16 +181,21 @@ def test_stop_recording(same_as_eager):
 def test_reset(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(2.)
+
+        x = tf.constant(2.0)
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
+            t.watch(x)
+            y = x * x
             t.reset()
-            t.watch(x); z = x * 3
+            t.watch(x)
+            z = x * 3
         show(t.gradient(z, x))
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
+            t.watch(x)
+            y = x * x
             t.reset()
-            t.watch(x); z = x * 3
+            t.watch(x)
+            z = x * 3
         show(t.gradient(y, x))
     """)
 
@@ -247,13 +272,16 @@ def test_variable_written_after_recording(same_as_eager):
 def test_watched_variables(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        v = tf.Variable(2.); w = tf.Variable(3., trainable=False)
+
+        v = tf.Variable(2.0)
+        w = tf.Variable(3.0, trainable=False)
         with tf.GradientTape() as t:
             y = v * w
         show(len(t.watched_variables()), [q.numpy() for q in t.watched_variables()])
         show(t.gradient(y, [v, w]))
         with tf.GradientTape(watch_accessed_variables=False) as t:
-            t.watch(w); y = v * w
+            t.watch(w)
+            y = v * w
         show(t.gradient(y, [v, w]))
     """)
 
@@ -261,9 +289,11 @@ def test_watched_variables(same_as_eager):
 def test_integers_have_no_gradient(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         x = tf.constant(3)
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
+            t.watch(x)
+            y = x * x
         show(t.gradient(y, x))
     """)
 
@@ -271,9 +301,12 @@ def test_integers_have_no_gradient(same_as_eager):
 def test_watch_of_a_nest(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        a = tf.constant(1.); b = tf.constant(2.)
+
+        a = tf.constant(1.0)
+        b = tf.constant(2.0)
         with tf.GradientTape() as t:
-            t.watch([a, {'b': b}]); y = a * b
+            t.watch([a, {'b': b}])
+            y = a * b
         show(t.gradient(y, [a, b]))
     """)
 
@@ -289,9 +322,11 @@ def test_watch_of_a_number_is_refused(same_as_eager):
 def test_several_targets(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.Variable([1., 2.])
+
+        x = tf.Variable([1.0, 2.0])
         with tf.GradientTape() as t:
-            y = x * x; z = x * 3
+            y = x * x
+            z = x * 3
         show(t.gradient([y, z], x))
         with tf.GradientTape() as t:
             y = {'a': x * x, 'b': x * 3}
@@ -325,9 +360,11 @@ def test_jacobian(same_as_eager):
 def test_batch_jacobian(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([[1., 2.], [3., 4.]])
+
+        x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
         with tf.GradientTape() as t:
-            t.watch(x); y = x * x
+            t.watch(x)
+            y = x * x
         show(t.batch_jacobian(y, x))
     """, plans=False)
 
@@ -335,20 +372,33 @@ def test_batch_jacobian(same_as_eager):
 def test_op_calls_of_several_results(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.Variable([3., 1., 2.])
+
+        x = tf.Variable([3.0, 1.0, 2.0])
         with tf.GradientTape(persistent=True) as t:
-            m, v = tf.nn.moments(x, [0]); k = tf.math.top_k(x, 2).values; a, b, c = tf.unstack(x); s = tf.split(x, 3)
+            m, v = tf.nn.moments(x, [0])
+            k = tf.math.top_k(x, 2).values
+            a, b, c = tf.unstack(x)
+            s = tf.split(x, 3)
             l = m * v + tf.reduce_sum(k * k) + a * b * c + s[0][0]
-        show(t.gradient(l, x), t.gradient(v, x), t.gradient(k, x), t.gradient(a, x), t.gradient(s[1], x), t.gradient([a, b], x))
+        show(
+            t.gradient(l, x),
+            t.gradient(v, x),
+            t.gradient(k, x),
+            t.gradient(a, x),
+            t.gradient(s[1], x),
+            t.gradient([a, b], x),
+        )
     """)
 
 
 def test_gradient_of_a_gather(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.Variable([[1., 2.], [3., 4.], [5., 6.]])
+
+        x = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
         with tf.GradientTape() as t:
-            y = tf.gather(x, [0, 2, 0]); l = tf.reduce_sum(y * y)
+            y = tf.gather(x, [0, 2, 0])
+            l = tf.reduce_sum(y * y)
         g = t.gradient(l, x)
         show(tf.convert_to_tensor(g))
     """)
@@ -372,14 +422,21 @@ def test_custom_gradient(same_as_eager):
 def test_gradient_through_a_tf_function_with_a_captured_variable(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.Variable(2.)
+
+        x = tf.Variable(2.0)
+
+
         @tf.function
-        def f(a): return a * a * x
+        def f(a):
+            return a * a * x
+
+
         for i in range(4):
             with tf.GradientTape() as t:
-                a = x * 3.
+                a = x * 3.0
                 y = f(a) + a
-            show(y, t.gradient(y, x)); x.assign_add(1.)
+            show(y, t.gradient(y, x))
+            x.assign_add(1.0)
     """, plans=False)
 
 
@@ -397,11 +454,13 @@ def test_gradient_through_a_py_function(same_as_eager):
 def test_gradient_does_not_redraw(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         tf.random.set_seed(5)
-        x = tf.Variable([1., 2.])
+        x = tf.Variable([1.0, 2.0])
         for i in range(5):
             with tf.GradientTape() as t:
-                n = tf.random.normal([2]); y = tf.reduce_sum(tf.nn.dropout(x * n, 0.5) * n)
+                n = tf.random.normal([2])
+                y = tf.reduce_sum(tf.nn.dropout(x * n, 0.5) * n)
             show(n, y, t.gradient(y, x))
     """, plans=False)
 
@@ -499,15 +558,19 @@ def test_keras_model(same_as_eager):
 def test_linear_regression(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
+
         tf.random.set_seed(0)
-        X = tf.random.normal([20, 3]); W = tf.constant([[1.], [2.], [3.]]); Y = tf.matmul(X, W)
+        X = tf.random.normal([20, 3])
+        W = tf.constant([[1.0], [2.0], [3.0]])
+        Y = tf.matmul(X, W)
         w = tf.Variable(tf.zeros([3, 1]))
         for step in range(20):
             with tf.GradientTape() as t:
                 loss = tf.reduce_mean(tf.square(tf.matmul(X, w) - Y))
             g = t.gradient(loss, w)
             w.assign_sub(0.1 * g)
-            if step % 5 == 0: print(step, round(float(loss), 3))
+            if step % 5 == 0:
+                print(step, round(float(loss), 3))
         show(w)
     """)
 

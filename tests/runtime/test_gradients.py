@@ -19,13 +19,19 @@ def test_gradient_inside_the_segment(same_as_eager):
 def test_gradient_across_fetches(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2.])
+
+        x = tf.constant([1.0, 2.0])
         y = tf.exp(x)
         print(y.numpy())
         z = y * y
         print(z.numpy())
         w = tf.reduce_mean(z * y)
-        show(tf.gradients(w, x), tf.gradients(w, [x, y, z]), tf.gradients(z, y), tf.gradients([w, y], [x]))
+        show(
+            tf.gradients(w, x),
+            tf.gradients(w, [x, y, z]),
+            tf.gradients(z, y),
+            tf.gradients([w, y], [x]),
+        )
     """)
 
 
@@ -116,7 +122,9 @@ def test_gradient_through_a_variable_read_and_written_in_between(same_as_eager):
 def test_gradient_ends_at_an_assignment(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        v = tf.Variable(1.); x = tf.constant(2.)
+
+        v = tf.Variable(1.0)
+        x = tf.constant(2.0)
         v.assign(x * 3)
         y = v * v
         show(tf.gradients(y, [x, v]))
@@ -185,12 +193,20 @@ def test_second_order_of_a_mixture_of_results_and_gradients(same_as_eager):
 def test_grad_ys(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2.])
-        y = x * x; z = x * 3
-        show(tf.gradients(y, x, grad_ys=tf.constant([10., 100.])), tf.gradients([y, z], x, grad_ys=[tf.constant([1., 2.]), tf.constant([3., 4.])]))
+
+        x = tf.constant([1.0, 2.0])
+        y = x * x
+        z = x * 3
+        show(
+            tf.gradients(y, x, grad_ys=tf.constant([10.0, 100.0])),
+            tf.gradients([y, z], x, grad_ys=[tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0])]),
+        )
         show(y)
-        show(tf.gradients(y, x, grad_ys=tf.constant([10., 100.])), tf.gradients([y, z], x, grad_ys=[tf.constant([1., 2.]), z]))
-        show(tf.gradients(y, x, [tf.constant([5., 6.])]))
+        show(
+            tf.gradients(y, x, grad_ys=tf.constant([10.0, 100.0])),
+            tf.gradients([y, z], x, grad_ys=[tf.constant([1.0, 2.0]), z]),
+        )
+        show(tf.gradients(y, x, [tf.constant([5.0, 6.0])]))
     """)
 
 
@@ -208,18 +224,31 @@ def test_grad_ys_as_arrays(same_as_eager):
 def test_unconnected_sources(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2.]); u = tf.constant(3.)
+
+        x = tf.constant([1.0, 2.0])
+        u = tf.constant(3.0)
         y = x * x
-        show(tf.gradients(y, [x, u]), tf.gradients(y, [x, u], unconnected_gradients='zero'), tf.gradients(y, u))
+        show(
+            tf.gradients(y, [x, u]),
+            tf.gradients(y, [x, u], unconnected_gradients='zero'),
+            tf.gradients(y, u),
+        )
         show(y)
-        show(tf.gradients(y, [x, u]), tf.gradients(y, [x, u], unconnected_gradients='zero'), tf.gradients(y, u), tf.gradients(u, x))
+        show(
+            tf.gradients(y, [x, u]),
+            tf.gradients(y, [x, u], unconnected_gradients='zero'),
+            tf.gradients(y, u),
+            tf.gradients(u, x),
+        )
     """)
 
 
 def test_gradient_of_a_tensor_with_respect_to_itself(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., 2.]); y = x * 2
+
+        x = tf.constant([1.0, 2.0])
+        y = x * 2
         show(tf.gradients(x, x), tf.gradients(y, y), tf.gradients(y, [y, x]))
         show(y)
         show(tf.gradients(y, y), tf.gradients(y, [y, x]), tf.gradients([y, y], [x, x]))
@@ -299,14 +328,19 @@ def test_training_without_steps(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
-        v = tf.Variable([[0.1], [0.2]]); b = tf.Variable([0.])
-        X = np.array([[1., 2.], [3., 4.], [5., 6.]], np.float32); Y = np.array([[1.], [2.], [3.]], np.float32)
+
+        v = tf.Variable([[0.1], [0.2]])
+        b = tf.Variable([0.0])
+        X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], np.float32)
+        Y = np.array([[1.0], [2.0], [3.0]], np.float32)
         for i in range(10):
             p = tf.matmul(X, v) + b
             l = tf.reduce_mean((p - Y) ** 2)
             gv, gb = tf.gradients(l, [v, b])
-            v.assign_sub(0.01 * gv); b.assign_sub(0.01 * gb)
-            if i % 3 == 0: show(l)
+            v.assign_sub(0.01 * gv)
+            b.assign_sub(0.01 * gb)
+            if i % 3 == 0:
+                show(l)
         show(v, b)
     """)
 
@@ -315,14 +349,15 @@ def test_recurrent_net_over_sentences_of_varying_length(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
-        W = tf.Variable([[0.5, 0.1], [0.2, 0.3]]); 
+
+        W = tf.Variable([[0.5, 0.1], [0.2, 0.3]])
         rs = np.random.RandomState(0)
         for n in (3, 5, 2, 4, 6, 3, 5):
             h = tf.zeros([1, 2])
             for t in range(n):
                 h = tf.tanh(tf.matmul(h, W) + rs.randn(1, 2).astype(np.float32))
             l = tf.reduce_sum(h * h)
-            g, = tf.gradients(l, W)
+            (g,) = tf.gradients(l, W)
             W.assign_sub(0.1 * g)
             show(l, g)
     """)
@@ -331,19 +366,26 @@ def test_recurrent_net_over_sentences_of_varying_length(same_as_eager):
 def test_gradients_in_other_dtypes(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(2., tf.float64)
-        y = tf.exp(x); show(y); show(tf.gradients(y, x))
-        z = tf.constant(1 + 2j); w = tf.math.real(z * z); show(w); show(tf.gradients(w, z))
+
+        x = tf.constant(2.0, tf.float64)
+        y = tf.exp(x)
+        show(y)
+        show(tf.gradients(y, x))
+        z = tf.constant(1 + 2j)
+        w = tf.math.real(z * z)
+        show(w)
+        show(tf.gradients(w, z))
     """)
 
 
 def test_gradient_through_casts(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(2.)
-        y = tf.cast(tf.cast(x, tf.float64) * 3., tf.float32) * x
+
+        x = tf.constant(2.0)
+        y = tf.cast(tf.cast(x, tf.float64) * 3.0, tf.float32) * x
         show(y, tf.gradients(y, x))
-        i = tf.constant(3); 
+        i = tf.constant(3)
         show(tf.gradients(tf.cast(i, tf.float32) * x, x))
     """)
 
@@ -365,8 +407,10 @@ def test_gradient_does_not_redraw(same_as_eager):
 def test_gradient_through_where_and_maximum(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant([1., -2., 3.])
-        y = tf.where(x > 0, x * x, -x); z = tf.maximum(x, 0.) + tf.reduce_max(x) + tf.nn.relu(x)
+
+        x = tf.constant([1.0, -2.0, 3.0])
+        y = tf.where(x > 0, x * x, -x)
+        z = tf.maximum(x, 0.0) + tf.reduce_max(x) + tf.nn.relu(x)
         show(y, z, tf.gradients(y, x), tf.gradients(z, x), tf.gradients(tf.reduce_sum(y * z), x))
     """)
 
@@ -374,9 +418,12 @@ def test_gradient_through_where_and_maximum(same_as_eager):
 def test_gradient_with_respect_to_many_fetched_tensors(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.Variable([1., 2.]); s = 0.
+
+        x = tf.Variable([1.0, 2.0])
+        s = 0.0
         parts = [x * i for i in range(4)]
-        for p in parts: show(p)
+        for p in parts:
+            show(p)
         l = tf.add_n(parts)
         show(tf.gradients(l, parts), tf.gradients(l, [x] + parts))
     """)
@@ -385,10 +432,15 @@ def test_gradient_with_respect_to_many_fetched_tensors(same_as_eager):
 def test_gradient_through_a_value_used_in_many_places(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        x = tf.constant(2.)
-        a = x * 3; show(a)
-        b = a * a; c = a + x; show(b)
-        d = b * c; show(d)
+
+        x = tf.constant(2.0)
+        a = x * 3
+        show(a)
+        b = a * a
+        c = a + x
+        show(b)
+        d = b * c
+        show(d)
         e = d * a + b
         show(e, tf.gradients(e, [x, a, b, c, d]), tf.gradients([e, d, a], [x]))
     """)
@@ -398,15 +450,21 @@ def test_convolutional_net(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
+
         tf.random.set_seed(1)
-        k = tf.Variable(tf.random.normal([3, 3, 1, 2])); w = tf.Variable(tf.random.normal([18, 3]) * 0.1)
+        k = tf.Variable(tf.random.normal([3, 3, 1, 2]))
+        w = tf.Variable(tf.random.normal([18, 3]) * 0.1)
         X = np.random.RandomState(0).randn(2, 6, 6, 1).astype(np.float32)
         for i in range(5):
-            h = tf.nn.relu(tf.nn.conv2d(X, k, 1, 'SAME')); h = tf.nn.max_pool2d(h, 2, 2, 'SAME'); 
+            h = tf.nn.relu(tf.nn.conv2d(X, k, 1, 'SAME'))
+            h = tf.nn.max_pool2d(h, 2, 2, 'SAME')
             lo = tf.matmul(tf.reshape(h, [2, -1]), w)
-            l = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 2], logits=lo))
+            l = tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 2], logits=lo)
+            )
             gk, gw = tf.gradients(l, [k, w])
-            k.assign_sub(0.1 * gk); w.assign_sub(0.1 * gw)
+            k.assign_sub(0.1 * gk)
+            w.assign_sub(0.1 * gw)
             show(l)
     """)
 

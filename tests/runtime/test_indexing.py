@@ -38,10 +38,19 @@ def test_index_of_index(same_as_eager):
 def test_boolean_mask_has_as_many_elements_as_are_true(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        for bound in (0., 2., -9., 9.):
-            x = tf.constant([1., -2., 3., -4.])
+
+        for bound in (0.0, 2.0, -9.0, 9.0):
+            x = tf.constant([1.0, -2.0, 3.0, -4.0])
             y = tf.boolean_mask(x, x > bound)
-            show(y, y * 2, tf.reduce_sum(y), tf.where(x > bound), tf.shape(y), y.shape, x[x > bound])
+            show(
+                y,
+                y * 2,
+                tf.reduce_sum(y),
+                tf.where(x > bound),
+                tf.shape(y),
+                y.shape,
+                x[x > bound],
+            )
     """)
 
 
@@ -49,9 +58,16 @@ def test_tensor_as_index_of_python_and_numpy(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
+
         i = tf.constant(3) * 2
-        print([10, 20, 30, 40, 50, 60, 70][i], "abcdefgh"[i], np.arange(10)[i], hex(i), list(range(i)))
-        print([1, 2, 3, 4][:tf.constant(2) + 1])
+        print(
+            [10, 20, 30, 40, 50, 60, 70][i],
+            "abcdefgh"[i],
+            np.arange(10)[i],
+            hex(i),
+            list(range(i)),
+        )
+        print([1, 2, 3, 4][: tf.constant(2) + 1])
     """)
 
 

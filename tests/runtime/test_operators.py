@@ -54,7 +54,8 @@ def test_operator_with_a_python_value(same_as_eager, expression):
     "m @ np.eye(2, dtype=np.float32)",
     "np.eye(2, dtype=np.float32) @ m", "i + ints", "ints * i", "ints // i", "f < f32", "f32 < f",
     "f == f32", "d + f64", "f64 - d", "f * np.float32(3)", "np.float32(3) * f",
-    "i + np.int32(1)", "f + [1., 2., 3.]", "[1., 2., 3.] - f", "f * (1., 2., 3.)", "f < [9., 0., 9.]",
+    "i + np.int32(1)", "f + [1., 2., 3.]", "[1., 2., 3.] - f", "f * (1., 2., 3.)",
+    "f < [9., 0., 9.]",
     "f + f64", "f + np.float64(3)", "np.float64(3) * f", "l + ints",
 ])
 def test_operator_with_a_numpy_value_or_a_list(same_as_eager, expression):
@@ -90,7 +91,9 @@ def test_operator_refuses_what_eager_refuses(same_as_eager, expression):
     "x += 1", "x -= g", "x *= f32", "x /= 2", "x //= 2.", "x %= 3", "x **= 2",
 ])
 def test_augmented_assignment_leaves_the_old_tensor_alone(same_as_eager, statement):
-    same_as_eager(f"{PREAMBLE}\n    x = f * 1.\n    y = x\n    {statement}\n    show(x, y)\n", runs=3)
+    same_as_eager(
+        f"{PREAMBLE}\n    x = f * 1.\n    y = x\n    {statement}\n    show(x, y)\n", runs=3
+    )
 
 
 def test_augmented_assignment_of_bools(same_as_eager):

@@ -31,7 +31,9 @@ def test_run_returns_the_values_of_a_nest(tier):
             assert step.run(x).tolist() == [2., 4.]
             assert step.run(v).tolist() == [1., 2.]
             first, (second, third) = step.run([x, (v, x + 1)])
-            assert (first.tolist(), second.tolist(), third.tolist()) == ([2., 4.], [1., 2.], [3., 5.])
+            assert first.tolist() == [2., 4.]
+            assert second.tolist() == [1., 2.]
+            assert third.tolist() == [3., 5.]
             assert step.run({"a": x})["a"].tolist() == [2., 4.]
             assert step.run(v.assign([5., 6.])).tolist() == [5., 6.]
             assert step.run([v.assign_add([1., 1.])])[0].tolist() == [6., 7.]

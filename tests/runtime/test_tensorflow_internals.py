@@ -165,7 +165,7 @@ def test_dispatchable_functions_carry_their_mark(function, declared):
 
 
 def test_core_tensor_may_be_derived_from_and_converts():
-    class Ours(types_core.Tensor):
+    class Ours(types_core.Tensor):  # type: ignore[misc]
         dtype = tf.float32
         shape = tf.TensorShape([2])
 
@@ -293,8 +293,7 @@ def test_status_of_a_failed_call_becomes_an_exception():
 def test_variables_are_made_by_a_metaclass_that_may_be_derived_from():
     assert issubclass(internals.VariableMetaclass, type)
 
-    class Ours(resource_variable_ops.ResourceVariable, metaclass=type(tf.Variable)):
-        pass
-
+    metaclass = type(tf.Variable)
+    Ours = metaclass("Ours", (resource_variable_ops.ResourceVariable,), {})
     assert isinstance(Ours(1.), tf.Variable)
     assert float(Ours(1.) + 1) == 2.

@@ -142,8 +142,16 @@ def test_shape_attributes(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
+
         x = tf.ones([2, 3]) * 2
-        show(x.shape.as_list(), x.get_shape().as_list(), x.shape[0], x.shape[-1], x.shape.rank, x.ndim)
+        show(
+            x.shape.as_list(),
+            x.get_shape().as_list(),
+            x.shape[0],
+            x.shape[-1],
+            x.shape.rank,
+            x.ndim,
+        )
         show(x.dtype == tf.float32, tuple(x.shape), x.shape == (2, 3), str(x.shape))
         h, w = x.shape
         show(h * w, np.zeros(x.shape), tf.zeros(x.shape), x.shape.num_elements())
@@ -164,9 +172,14 @@ def test_is_a_tensor(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
+
         x = tf.ones([2]) * 2
         print(isinstance(x, tf.Tensor), tf.is_tensor(x), issubclass(type(x), tf.Tensor))
-        print(isinstance(3, tf.Tensor), isinstance(np.ones(2), tf.Tensor), isinstance(x, tf.Variable))
+        print(
+            isinstance(3, tf.Tensor),
+            isinstance(np.ones(2), tf.Tensor),
+            isinstance(x, tf.Variable),
+        )
         show(x)
     """)
 

@@ -28,15 +28,19 @@ def test_initial_value_may_be_a_function_or_a_pending_tensor(same_as_eager):
 
 
 @pytest.mark.parametrize("expression", [
-    "v + 1", "1 - v", "v * v", "-v", "abs(v)", "v / w", "v ** 2", "v // 2", "v % 2", "v @ w", "v > 1",
+    "v + 1", "1 - v", "v * v", "-v", "abs(v)", "v / w", "v ** 2", "v // 2", "v % 2", "v @ w",
+    "v > 1",
     "v == w", "v != 1", "v[0]", "v[:, ::-1]", "v[..., None]", "v.shape.as_list()", "v.dtype.name",
     "v.numpy()", "v.value()", "v.read_value()", "tf.identity(v)", "tf.convert_to_tensor(v)",
     "tf.matmul(v, w)", "tf.reduce_sum(v)", "tf.reduce_sum(input_tensor=v)", "tf.concat([v, w], 0)",
-    "tf.stack([v, v])", "tf.transpose(v)", "tf.where(v > 2, v, 0.)", "tf.shape(v)", "tf.cast(v, tf.int32)",
+    "tf.stack([v, v])", "tf.transpose(v)", "tf.where(v > 2, v, 0.)", "tf.shape(v)",
+    "tf.cast(v, tf.int32)",
     "tf.zeros_like(v)", "tf.gather(v, [1])", "np.asarray(v)", "np.sum(v)", "tf.linalg.norm(v)",
-    "tf.add_n([v, w])", "tf.nest.map_structure(lambda t: t * 2, {'a': v})", "v + np.ones([2, 2], np.float32)",
+    "tf.add_n([v, w])", "tf.nest.map_structure(lambda t: t * 2, {'a': v})",
+    "v + np.ones([2, 2], np.float32)",
     "tf.nn.embedding_lookup(v, [1, 0])", "v.gather_nd([[0, 1]])", "v.sparse_read([1])", "list(v)",
-    "v.trainable", "float(v[0, 0])", "tf.is_tensor(v)", "isinstance(v, tf.Variable)", "isinstance(v, tf.Tensor)",
+    "v.trainable", "float(v[0, 0])", "tf.is_tensor(v)", "isinstance(v, tf.Variable)",
+    "isinstance(v, tf.Tensor)",
     "isinstance(v + 1, tf.Tensor)", "isinstance(v + 1, tf.Variable)", "v.name.split(':')[-1]",
 ])
 def test_variable_in_an_expression(same_as_eager, expression):
@@ -171,9 +175,18 @@ def test_assignment_takes_what_eager_takes(same_as_eager):
     same_as_eager("""
         import numpy as np
         import tensorflow as tf
-        v = tf.Variable([1., 2.])
-        for value in ([3, 4], [5., 6.], np.array([7., 8.], np.float32), np.array([9., 1.]), (1., 2.),
-                      tf.constant([1., 3.]), tf.constant([1., 3.]) * 2, tf.Variable([4., 5.])):
+
+        v = tf.Variable([1.0, 2.0])
+        for value in (
+            [3, 4],
+            [5.0, 6.0],
+            np.array([7.0, 8.0], np.float32),
+            np.array([9.0, 1.0]),
+            (1.0, 2.0),
+            tf.constant([1.0, 3.0]),
+            tf.constant([1.0, 3.0]) * 2,
+            tf.Variable([4.0, 5.0]),
+        ):
             try:
                 v.assign(value)
                 v.assign_add(value)
@@ -185,8 +198,10 @@ def test_assignment_takes_what_eager_takes(same_as_eager):
 
 @pytest.mark.parametrize("statement", [
     "v.assign([1., 2., 3.])", "v.assign('a')", "v.assign(tf.constant([1, 2]))", "v + 'a'",
-    "v.assign_add([1., 2., 3.])", "v[5]", "hash(v)", "v == None", "bool(v)", "len(v)", "v.not_there",
-    "v[0] = 1.", "v.assign()", "v + tf.constant([1, 2])", "tf.Variable()", "tf.Variable('a', dtype=tf.float32)",
+    "v.assign_add([1., 2., 3.])", "v[5]", "hash(v)", "v == None", "bool(v)", "len(v)",
+    "v.not_there",
+    "v[0] = 1.", "v.assign()", "v + tf.constant([1, 2])", "tf.Variable()",
+    "tf.Variable('a', dtype=tf.float32)",
     "v.assign_sub(None)",
 ])
 def test_variable_refuses_what_eager_refuses(same_as_eager, statement):
@@ -204,7 +219,8 @@ def test_variable_refuses_what_eager_refuses(same_as_eager, statement):
 
 
 @pytest.mark.parametrize("initial, delta", [
-    ("3", "1"), ("1., dtype=tf.float64", "0.1"), ("[1, 2], dtype=tf.int64", "[1, 1]"), ("1 + 2j", "1j"),
+    ("3", "1"), ("1., dtype=tf.float64", "0.1"), ("[1, 2], dtype=tf.int64", "[1, 1]"),
+    ("1 + 2j", "1j"),
     ("tf.zeros([0, 3])", "tf.ones([0, 3])"), ("[1., 2.], dtype=tf.float16", "[1., 1.]"),
 ])
 def test_variable_of_any_dtype(same_as_eager, initial, delta):

@@ -1,4 +1,4 @@
-"""The same code with other values: what was a constant becomes an input, and nothing is confused."""
+"""The same code with other values: constants become inputs, and nothing is confused."""
 
 import pytest
 
@@ -17,20 +17,29 @@ def test_python_float_that_decays(same_as_eager):
 
 
 @pytest.mark.parametrize("expression", [
-    "x[i]", "x[i:]", "x[:i]", "x[i:i + 2]", "x[-i - 1]", "x[::i + 1]", "x * i", "x - i * 0.1", "x ** i",
-    "i - x", "tf.gather(x, i)", "tf.roll(x, i, 0)", "tf.one_hot(i, 8)", "tf.zeros([i])", "tf.eye(i + 1)",
-    "tf.range(i)", "tf.range(0., i + 1., 0.5)", "tf.linspace(0., float(i), 3)", "tf.fill([2], i * 1.5)",
+    "x[i]", "x[i:]", "x[:i]", "x[i:i + 2]", "x[-i - 1]", "x[::i + 1]", "x * i", "x - i * 0.1",
+    "x ** i",
+    "i - x", "tf.gather(x, i)", "tf.roll(x, i, 0)", "tf.one_hot(i, 8)", "tf.zeros([i])",
+    "tf.eye(i + 1)",
+    "tf.range(i)", "tf.range(0., i + 1., 0.5)", "tf.linspace(0., float(i), 3)",
+    "tf.fill([2], i * 1.5)",
     "tf.fill([i], 1.)", "tf.constant(i)", "tf.constant(float(i))", "tf.constant([i, i + 1])",
     "tf.constant([[i * .5]])", "tf.clip_by_value(x, i, i + 2.)", "tf.maximum(x, float(i))",
-    "tf.maximum(float(i), x)", "tf.pow(x, i)", "tf.where(x > i, x, i * 1.)", "tf.where(x > i, i, 2 * i)",
+    "tf.maximum(float(i), x)", "tf.pow(x, i)", "tf.where(x > i, x, i * 1.)",
+    "tf.where(x > i, i, 2 * i)",
     "tf.nn.leaky_relu(-x, i * .1)", "tf.add(i, i)", "tf.multiply(i + .5, 2.)", "tf.tile([1], [i])",
-    "tf.reshape(tf.range(24), [-1, i % 3 + 1])", "tf.math.top_k(x, i + 1).values", "x + np.float32(i)",
+    "tf.reshape(tf.range(24), [-1, i % 3 + 1])", "tf.math.top_k(x, i + 1).values",
+    "x + np.float32(i)",
     "tf.range(24)[i::i + 1] + i", "x + np.array([i] * 8, np.float32)", "tf.split(x, 2 ** (i % 3))",
-    "tf.concat([x, [i]], 0)", "tf.concat([x, np.ones(i, np.float32)], 0)", "tf.cast(i, tf.float32) * x",
-    "tf.stack([x[i], i * 1.])", "tf.reduce_sum(tf.reshape(x, [2, 2, 2]), i % 3)", "tf.pad(x, [[i, 1]])",
-    "tf.cumsum(tf.reshape(x, [2, 4]), axis=i % 2)", "tf.equal(i, 3)", "tf.cast(x, [tf.int32, tf.int64][i % 2])",
+    "tf.concat([x, [i]], 0)", "tf.concat([x, np.ones(i, np.float32)], 0)",
+    "tf.cast(i, tf.float32) * x",
+    "tf.stack([x[i], i * 1.])", "tf.reduce_sum(tf.reshape(x, [2, 2, 2]), i % 3)",
+    "tf.pad(x, [[i, 1]])",
+    "tf.cumsum(tf.reshape(x, [2, 4]), axis=i % 2)", "tf.equal(i, 3)",
+    "tf.cast(x, [tf.int32, tf.int64][i % 2])",
     "tf.strings.join(['a', str(i)])", "tf.constant('a' * i)", "x * float(i > 3)",
-    "tf.broadcast_to(x, [i + 1, 8])", "tf.sequence_mask(i, 8)", "tf.expand_dims(tf.ones([2, 2]), i % 3)",
+    "tf.broadcast_to(x, [i + 1, 8])", "tf.sequence_mask(i, 8)",
+    "tf.expand_dims(tf.ones([2, 2]), i % 3)",
     "tf.transpose(tf.ones([1, 2, 3]), [[0, 1, 2], [2, 1, 0], [1, 0, 2]][i % 3])",
 ])
 def test_integer_that_counts(same_as_eager, expression):
@@ -89,7 +98,16 @@ def test_tensors_of_other_ranks(same_as_eager):
 def test_tensors_of_other_dtypes(same_as_eager):
     same_as_eager("""
         import tensorflow as tf
-        for dtype in (tf.float32, tf.int32, tf.float64, tf.float32, tf.int64, tf.complex64, tf.int32):
+
+        for dtype in (
+            tf.float32,
+            tf.int32,
+            tf.float64,
+            tf.float32,
+            tf.int64,
+            tf.complex64,
+            tf.int32,
+        ):
             x = tf.ones([2], dtype)
             print(x.dtype)
             show(x * 2, tf.reduce_sum(x + x))
