@@ -38,7 +38,7 @@ def stats() -> Counters:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
+    if name.startswith("_"):
         raise AttributeError(f"module 'tfimp' has no attribute {name!r}")
     from tfimp.runtime.imports import namespace
 

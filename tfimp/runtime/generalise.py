@@ -17,7 +17,7 @@ from tfimp.runtime.plan import feed_dtype
 from tfimp.runtime.replay import WRITES, WeakInput, call, gradient, natural_dtype
 from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, input_spec
 from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
-from tfimp.runtime.trace import ZERO, Node, Output, is_array_constant
+from tfimp.runtime.trace import ODD, Node, Output, is_array_constant
 
 # A place generalises when it sees this many different values.
 VALUES_SEEN: Final = 3
@@ -47,7 +47,7 @@ def _form(key: tuple[Any, ...]) -> tuple[Any, ...]:
 def _form_of_part(part: Any) -> Any:
     cls = type(part)
     if cls is tuple:
-        if part[0] is float or part[0] is ZERO:
+        if part[0] is float or part[0] is ODD:
             return float
         if part[0] is int:
             return int
@@ -130,7 +130,7 @@ def _find_pattern(node: Node, keys: list[tuple[Any, ...]]) -> Pattern:
 
 
 def _value_of(part: tuple[Any, ...]) -> Any:
-    if part[0] is ZERO:
+    if part[0] is ODD:
         return float(part[1])
     if is_array_constant(part):
         return np.frombuffer(part[3], dtype=part[1]).reshape(part[2])
@@ -140,7 +140,7 @@ def _value_of(part: tuple[Any, ...]) -> Any:
 def _spec_of(part: tuple[Any, ...]) -> InputSpec:
     if is_array_constant(part):
         return input_spec(SCALAR, numpy_enum(np.dtype(part[1])), part[2])
-    return input_spec(SCALAR, float if part[0] is ZERO else part[0], ())
+    return input_spec(SCALAR, float if part[0] is ODD else part[0], ())
 
 
 def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bool:

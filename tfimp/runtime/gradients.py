@@ -31,10 +31,12 @@ class VectorJacobianProduct:
     Args:
         node: the segment's last node.
         outputs: the results for which cotangents come.
-        wanted: the inputs (by number) and results for which cotangents are wanted.
+        wanted: the inputs (by number) for which cotangents are wanted, and earlier results;
+            those are taken as independent of the inputs.
 
     Attributes:
         inputs: the numbers of the inputs that it takes.
+        given: the results that it takes.
     """
 
     def __init__(
@@ -42,11 +44,12 @@ class VectorJacobianProduct:
     ) -> None:
         self._outputs = outputs
         self._wanted = wanted
-        self._nodes = needed(node.path(), [*outputs, *wanted])
+        self.given = [reference for reference in wanted if isinstance(reference, Output)]
+        self._nodes = needed(node.path(), outputs, self.given)
         used = {r for step in self._nodes for r in step.references()}.union(wanted)
         self.inputs = sorted(r for r in used if isinstance(r, int))
 
-    def __call__(self, primals: list[Any], cotangents: list[Any]) -> list[Any]:
+    def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
         values = {
             number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
             for number, primal in zip(self.inputs, primals, strict=True)
@@ -58,7 +61,8 @@ class VectorJacobianProduct:
             list(self._outputs), list(self._wanted),
             list(range(first, first + len(cotangents))), [], False,
         )
-        result = Replay(self._nodes, values, functional=True).run(request)
+        known = dict(zip(self.given, given, strict=True))
+        result = Replay(self._nodes, values, functional=True, given=known).run(request)
         assert result is not None
         return result
 
@@ -286,48 +290,68 @@ class _Backpropagation:
         self._pending[history.serial][1].setdefault(_slot(tensor), []).append(cotangent)
 
     def _through_history(self, history: Any, cotangents: dict[Any, list[Any]]) -> None:
-        totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
-        takers: dict[Any, Callable[[Any], None]] = {}
-        for number, x in enumerate(self._xs):
-            if type(x) is not Tensor or x._segment is not history:
-                continue
-            if type(history) is Segment:
-                self._add_taker(takers, x._output, self._found[number].append)
-            elif _slot(x) in totals:
-                self._found[number].append(totals[_slot(x)])
+        takers: dict[int, Callable[[Any], None]] = {}
         for number, value in enumerate(history.inputs):
             if type(value) is Tensor or isinstance(value, tf.Variable):
                 taker = self._taker(value)
                 if taker is not None:
-                    self._add_taker(takers, number, taker)
-        if not takers:
+                    takers[number] = taker
+        if type(history) is Segment:
+            self._through_segment(history, cotangents, takers)
             return
-        wanted = tuple(takers)
-        if type(history) is NativeCall:
-            result = wrap(history.vector_jacobian_product(
-                {slot: native(total) for slot, total in totals.items()}, list(wanted)), None)
-        else:
-            result = _record_product(history, totals, wanted)
-        for reference, value in zip(wanted, result, strict=True):
-            if value is not None:
-                takers[reference](value)
+        totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is history and _slot(x) in totals:
+                self._found[number].append(totals[_slot(x)])
+        if takers:
+            product = history.vector_jacobian_product(
+                {slot: native(total) for slot, total in totals.items()}, list(takers)
+            )
+            for taker, value in zip(takers.values(), wrap(product, None), strict=True):
+                if value is not None:
+                    taker(value)
 
-    def _add_taker(
-        self, takers: dict[Any, Callable[[Any], None]], reference: Any,
-        taker: Callable[[Any], None],
+    def _through_segment(
+        self, history: Segment, cotangents: dict[Output, list[Any]],
+        takers: dict[int, Callable[[Any], None]],
     ) -> None:
-        before = takers.get(reference)
+        """From a segment's results to its inputs, by way of sources that it produced.
 
-        def both(cotangent: Any) -> None:
-            assert before is not None
-            before(cotangent)
-            taker(cotangent)
-
-        takers[reference] = taker if before is None else both
+        A source inside the segment splits it: cotangents of results go to the source, and from
+        there on to the inputs, so that a second derivative sees the source itself.
+        """
+        sources = {
+            x._output: x for x in self._xs if type(x) is Tensor and x._segment is history
+        }
+        inner = sorted(sources, key=lambda output: -output.slot)
+        starts: list[tuple[Output, ...]] = [tuple(o for o in cotangents if o not in sources)]
+        starts.extend((output,) for output in inner)
+        for number, outputs in enumerate(starts):
+            totals = {o: self._total(cotangents[o]) for o in outputs if cotangents.get(o)}
+            if not totals:
+                continue
+            if number:
+                for i, x in enumerate(self._xs):
+                    if type(x) is Tensor and x._output is outputs[0]:
+                        self._found[i].append(totals[outputs[0]])
+            later = inner[number:]
+            wanted: tuple[Reference, ...] = (*later, *takers)
+            if not wanted:
+                continue
+            given = [sources[output] for output in later]
+            result = _record_product(history, totals, wanted, given)
+            for reference, value in zip(wanted, result, strict=True):
+                if value is None:
+                    continue
+                if isinstance(reference, Output):
+                    cotangents.setdefault(reference, []).append(value)
+                else:
+                    takers[reference](value)
 
 
 def _record_product(
-    history: Segment, totals: dict[Output, Any], wanted: tuple[Reference, ...]
+    history: Segment, totals: dict[Output, Any], wanted: tuple[Reference, ...],
+    given: list[Tensor],
 ) -> list[Any]:
     node = history.cursor
     outputs = tuple(totals)
@@ -338,7 +362,7 @@ def _record_product(
         product = VectorJacobianProduct(node, outputs, wanted)
         node.ending.products[outputs, wanted] = product
     primals = [_primal(history, number) for number in product.inputs]
-    result = call_recorded(product, (primals, list(totals.values())), {})
+    result = call_recorded(product, (primals, given, list(totals.values())), {})
     assert isinstance(result, list)
     return result
 

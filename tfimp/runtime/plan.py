@@ -80,7 +80,7 @@ class Plan:
         counters.plans_compiled += 1
         counters.plans_held += 1
 
-    def __del__(self) -> None:
+    def __del__(self, counters: Any = counters) -> None:  # bound, for the interpreter's exit
         if hasattr(self, "seconds"):
             counters.plans_held -= 1
 

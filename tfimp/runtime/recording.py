@@ -15,7 +15,7 @@ from tfimp.runtime.segment import Unrecordable, call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import ZERO
+from tfimp.runtime.trace import ODD
 from tfimp.runtime.variable import Variable
 
 _new_tensor = Tensor.__new__
@@ -102,7 +102,10 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
         if cls is Tensor:
             right = other._output if other._segment is segment else segment.input_key(other)
         elif cls is float or cls is int:
-            right = (cls, other) if other or cls is int else (ZERO, repr(other))
+            if other and other == other or cls is int:
+                right = (cls, other)
+            else:
+                right = (ODD, repr(other))
         elif cls is Variable and id(other) in segment.known:
             right = segment.known[id(other)]
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,14 +101,20 @@ class WeakInput(CoreTensor):  # type: ignore[misc,valid-type]
         return tf.cast(self.placeholder, self.dtype if dtype is None else dtype)
 
 
-def needed(path: Sequence[Node], references: Sequence[Reference]) -> list[Node]:
-    """The nodes of `path` on which the values of `references` depend, writes included."""
-    wanted: set[Reference] = set(references)
+def needed(
+    path: Sequence[Node], references: Sequence[Reference], given: Collection[Reference] = ()
+) -> list[Node]:
+    """The nodes of `path` on which the values of `references` depend, writes included.
+
+    Args:
+        given: results whose values are known, so that what is before them is not needed.
+    """
+    wanted: set[Reference] = set(references).difference(given)
     result: list[Node] = []
     for node in reversed(path):
         written = node.written is not None and node.written in wanted
         if written or any(output in wanted for output in node.outputs):
-            wanted.update(node.references())
+            wanted.update(r for r in node.references() if r not in given)
             result.append(node)
     result.reverse()
     return result
@@ -123,15 +129,18 @@ class Replay:
             Python numbers, weak inputs; a variable, or where `functional` its value.
         functional: whether variables are passed as values: then a write makes a new value that
             later reads see, and no variable changes.
+        given: results that are known and need not be computed.
     """
 
     def __init__(
-        self, nodes: Sequence[Node], inputs: Sequence[Any] | dict[int, Any], functional: bool
+        self, nodes: Sequence[Node], inputs: Sequence[Any] | dict[int, Any], functional: bool,
+        given: dict[Output, Any] | None = None,
     ) -> None:
+        self._given = given or {}
         self._nodes = nodes
         self._inputs = inputs
         self._functional = functional
-        self.values: dict[Output, Any] = {}
+        self.values: dict[Output, Any] = dict(self._given)
         # In a functional replay, the states of each variable so far.
         self._states: dict[int, list[Any]] = {}
         self._tapes: dict[int, _Tape] = {}
@@ -156,8 +165,9 @@ class Replay:
                 for number in sorted(requests, reverse=True):
                     self._tapes[number] = _Tape(requests[number], stack)
                 for number in self._inputs_in_use():
-                    value = self._inputs[number]
-                    self._watch(number, value)
+                    self._watch(number, self._inputs[number])
+                for output, value in self._given.items():
+                    self._watch(output, value)
             for number, node in enumerate(self._nodes):
                 self.failed = node
                 if number in requests:
@@ -179,14 +189,16 @@ class Replay:
         written = node.written
         if written is not None and self._functional:
             positional, _ = node.arguments(self._resolve)
-            state = WRITES[node.function](positional[0], positional[1])
+            # No gradient flows through an assignment, as none does in eager mode.
+            state = tf.stop_gradient(WRITES[node.function](positional[0], positional[1]))
             self._watch(written, state)
             self._states.setdefault(written, [self._inputs[written]]).append(state)
             return
         with contextlib.ExitStack() as stack:
             for tape in self._tapes.values():
                 tape.pause_for(node, stack)
-            self._store(node, call(node, self._resolve))
+            result = call(node, self._resolve)
+        self._store(node, result)
 
     def _resolve(self, reference: Reference) -> Any:
         if type(reference) is Output:
@@ -203,6 +215,8 @@ class Replay:
         if len(tensors) != len(node.outputs):
             raise StructureChanged(node)
         for output, tensor in zip(node.outputs, tensors, strict=True):
+            if output in self._given:
+                continue
             self.values[output] = tensor
             self._watch(output, tensor)
 

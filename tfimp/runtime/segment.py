@@ -48,10 +48,10 @@ from tfimp.runtime.trace import (
     LONGEST_SEGMENT,
     NAMED_TUPLE,
     NO_CHILDREN,
+    ODD,
     SHAPE,
     SLICE,
     TUPLE,
-    ZERO,
     Node,
     lock,
     tree,
@@ -145,7 +145,10 @@ class Segment:
         if cls is Tensor:
             key.append(value._output if value._segment is self else self.input_key(value))
         elif cls in _STATIC_CLASSES:
-            key.append((cls, value) if value or cls is not float else (ZERO, repr(value)))
+            if cls is float and (not value or value != value):
+                key.append((ODD, repr(value)))
+            else:
+                key.append((cls, value))
         elif cls is Variable:
             key.append(self.variable_key(value))
         elif cls is list:
@@ -241,7 +244,7 @@ class Segment:
             self.forget_inputs()
             return call_native(function, args, kwargs)
         if self.deferring:
-            if self.produced:
+            if self.cursor is not tree.root:
                 executor.run_pending(self)
             self.deferring = False
         rewritten.recording = True
@@ -348,6 +351,8 @@ class Segment:
         if local.segment is self:
             local.segment = Segment()
             rewritten.recording = False
+        if self.produced is None:
+            return  # another thread closed it to fetch from it
         try:
             with tf.init_scope() if graph_stack.stack else _NO_CONTEXT:
                 executor.carry_out(self, keep_history)

@@ -34,7 +34,7 @@ NAMED_TUPLE: Final = "named tuple"
 DICT: Final = "dict"
 SLICE: Final = "slice"
 CONSTANT_ARRAY: Final = "constant array"
-ZERO: Final = "zero"
+ODD: Final = "odd float"  # zeros, equal but not the same, and NaN, the same but not equal
 COMPLEX: Final = "complex"
 SHAPE: Final = "shape"
 
@@ -132,7 +132,7 @@ class Node:
         self.location: tuple[str, int] | None = None
         counters.trace_nodes += 1
 
-    def __del__(self) -> None:
+    def __del__(self, counters: Any = counters) -> None:  # bound, for the interpreter's exit
         counters.trace_nodes -= 1
 
     def describe_result(self, result: Any, is_tensor: Callable[[Any], bool]) -> bool:
@@ -203,16 +203,15 @@ class Node:
         return [*first, *then]
 
     def references(self) -> Iterator[Output | int]:
-        """The results and (by number) inputs that this op call uses."""
-        number = self.first_input
+        """The results and (by number) inputs that this op call uses, in key order."""
+        number = _InputNumbers(self)
         for part in self.key:
             if type(part) is Output:
                 yield part
             elif type(part) is Repeat:
                 yield part.index
             elif type(part) is InputSpec:
-                yield number
-                number += 1
+                yield number.next(part)
 
     def arguments(
         self, resolve: Callable[[Output | int], Any]
@@ -232,15 +231,25 @@ def is_generalised(spec: InputSpec) -> bool:
     return spec.kind is SCALAR
 
 
+class _InputNumbers:
+    """Tells the numbers of a key's new inputs, asked for in key order."""
+
+    def __init__(self, node: Node) -> None:
+        ordinary, _ = _new_inputs(node.key)
+        self._ordinary = itertools.count(node.first_input)
+        self._generalised = itertools.count(node.first_input + len(ordinary))
+
+    def next(self, spec: InputSpec) -> int:
+        return next(self._generalised if is_generalised(spec) else self._ordinary)
+
+
 class _Decoder:
     """Turns a key back into arguments."""
 
     def __init__(self, node: Node, resolve: Callable[[Output | int], Any]) -> None:
         self._parts = iter(node.key[1:])
         self._resolve = resolve
-        ordinary, _ = _new_inputs(node.key)
-        self._ordinary = itertools.count(node.first_input)
-        self._generalised = itertools.count(node.first_input + len(ordinary))
+        self._numbers = _InputNumbers(node)
 
     def decode(self) -> tuple[list[Any], dict[str, Any]]:
         positional: list[Any] = []
@@ -259,8 +268,7 @@ class _Decoder:
         if kind is Repeat:
             return self._resolve(part.index)
         if kind is InputSpec:
-            numbers = self._generalised if is_generalised(part) else self._ordinary
-            return self._resolve(next(numbers))
+            return self._resolve(self._numbers.next(part))
         return self._static(part)
 
     def _items(self, count: int) -> list[Any]:
@@ -280,7 +288,7 @@ class _Decoder:
             return detail(*self._items(part[2]))
         if marker is CONSTANT_ARRAY:
             return np.frombuffer(part[3], dtype=detail).reshape(part[2]).copy()
-        if marker is ZERO:
+        if marker is ODD:
             return float(detail)
         if marker is COMPLEX:
             return complex(detail)
