@@ -318,10 +318,12 @@ class _Backpropagation:
         """From a segment's results to its inputs, by way of sources that it produced.
 
         A source inside the segment splits it: cotangents of results go to the source, and from
-        there on to the inputs, so that a second derivative sees the source itself.
+        there on to the inputs, so that a second derivative sees the source itself. So does a
+        tensor that gradients must not flow through, and there they end.
         """
         sources = {
-            x._output: x for x in self._xs if type(x) is Tensor and x._segment is history
+            x._output: x for x in [*self._xs, *self._stops]
+            if type(x) is Tensor and x._segment is history
         }
         inner = sorted(sources, key=lambda output: -output.slot)
         starts: list[tuple[Output, ...]] = [tuple(o for o in cotangents if o not in sources)]
@@ -334,6 +336,8 @@ class _Backpropagation:
                 for i, x in enumerate(self._xs):
                     if type(x) is Tensor and x._output is outputs[0]:
                         self._found[i].append(totals[outputs[0]])
+                if any(type(s) is Tensor and s._output is outputs[0] for s in self._stops):
+                    continue
             later = inner[number:]
             wanted: tuple[Reference, ...] = (*later, *takers)
             if not wanted:

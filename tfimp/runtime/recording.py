@@ -10,12 +10,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tfimp.runtime.native import native
+from tfimp.runtime.native import call_native, native
 from tfimp.runtime.segment import Unrecordable, call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import ODD
 from tfimp.runtime.variable import Variable
 
 _new_tensor = Tensor.__new__
@@ -54,7 +53,7 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
                     segment.extend_key(key, value)
         except Unrecordable:
             segment.forget_inputs()
-            return call_recorded(function, args, kwargs)
+            return call_native(function, args, kwargs)
         found = tuple(key)
         child = segment.children.get(found)
         if child is not None and child.hot and segment.deferring:
@@ -97,20 +96,23 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
         if graph_stack.stack:
             return call_in_graph(function, (self, other), {})
         segment = local.segment
-        left = self._output if self._segment is segment else segment.input_key(self)
         cls = type(other)
-        if cls is Tensor:
-            right = other._output if other._segment is segment else segment.input_key(other)
-        elif cls is float or cls is int:
-            if other and other == other or cls is int:
-                right = (cls, other)
+        try:
+            left = self._output if self._segment is segment else segment.input_key(self)
+            if cls is Tensor:
+                key: tuple[Any, ...] = (
+                    function, left,
+                    other._output if other._segment is segment else segment.input_key(other),
+                )
+            elif cls is int or (cls is float and other and other == other):
+                key = (function, left, (cls, other))
             else:
-                right = (ODD, repr(other))
-        elif cls is Variable and id(other) in segment.known:
-            right = segment.known[id(other)]
-        else:
-            return call_op(function, self, other)
-        key = (function, left, right)
+                parts = [function, left]
+                segment.extend_key(parts, other)
+                key = tuple(parts)
+        except Unrecordable:
+            segment.forget_inputs()
+            return call_native(function, (self, other), {})
         child = segment.children.get(key)
         if child is not None and child.hot and segment.deferring:
             segment.cursor = child
