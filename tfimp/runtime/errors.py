@@ -10,7 +10,6 @@ from typing import Any, Final, NoReturn
 
 import tensorflow as tf
 
-from tfimp.runtime.plan import node_named_in
 from tfimp.runtime.trace import Node
 
 _NOT_THE_USER: Final = (
@@ -48,10 +47,10 @@ def note_failed_call(error: BaseException, node: Node | None) -> None:
     error.add_note(f"{note}\n    {text}" if text else note)
 
 
-def report_failed_plan(error: Exception, segment: Any) -> NoReturn:
+def report_failed_plan(error: Exception, segment: Any, failed: Node | None) -> NoReturn:
     """Raises the error of a plan that writes variables, with the line of the op call."""
     segment.error = error
-    note_failed_call(error, node_named_in(str(error), segment.cursor))
+    note_failed_call(error, failed)
     error.add_note(
         "Variables that were assigned since the last fetch may or may not hold their new values."
     )

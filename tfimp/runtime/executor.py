@@ -119,7 +119,7 @@ def _find_plan(
     for (slots, plan_keeps), plan in ending.plans.items():
         if (
             plan_keeps >= keeps
-            and len(slots) - len(live) <= MOST_UNWANTED
+            and (ending.widened or len(slots) - len(live) <= MOST_UNWANTED)
             and wanted.issubset(slots)
         ):
             return plan
@@ -135,7 +135,10 @@ def _compile_if_due(
         slots = live
         if len(ending.plans) >= MOST_PLANS_OF_A_NODE:
             slots = tuple(sorted(set(live).union(*(slots for slots, _ in ending.plans))))
+            for plan in ending.plans.values():
+                _plans.pop(id(plan), None)
             ending.plans.clear()
+            ending.widened = True
         keeps = node.writes and _keeps_versions(segment)
         if (slots, keeps) in ending.plans:
             return None
@@ -198,7 +201,14 @@ def _recover(segment: Any, error: Exception) -> None:
     if not segment.cursor.writes:
         run_pending(segment)  # fails in the same place, with TensorFlow eager's own words
         return
-    report_failed_plan(error, segment)
+    path = segment.cursor.path()
+    replay = Replay(path, segment.functional_inputs(range(len(segment.inputs))), functional=True)
+    failed = None
+    try:
+        replay.run()  # on values, to find the op call without writing anything
+    except Exception as same_error:
+        error, failed = same_error, replay.failed
+    report_failed_plan(error, segment, failed)
 
 
 def run_pending(segment: Any) -> None:

@@ -28,6 +28,21 @@ class Function:
         return getattr(self.__wrapped__, name)
 
 
+def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
+    """`tf.custom_gradient`."""
+    return Function(tf.custom_gradient(f))
+
+
+def recompute_grad(f: Callable[..., Any]) -> Any:
+    """`tf.recompute_grad`."""
+    return Function(tf.recompute_grad(f))
+
+
+def grad_pass_through(f: Callable[..., Any]) -> Any:
+    """`tf.grad_pass_through`."""
+    return Function(tf.grad_pass_through(f))
+
+
 def function(func: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
     """`tf.function`, with its arguments."""
     made = tf.function(func, **kwargs)

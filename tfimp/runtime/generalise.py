@@ -8,6 +8,7 @@ shows it, and the constant stays one.
 
 from __future__ import annotations
 
+import operator
 from typing import Any, Final
 
 import numpy as np
@@ -33,10 +34,28 @@ class Pattern:
             tried and the values must stay constants.
     """
 
-    __slots__ = ("specs",)
+    __slots__ = ("constants", "specs")
 
     def __init__(self, specs: dict[int, InputSpec]) -> None:
         self.specs = specs
+        self.constants = 0  # keys seen since it was found that they must stay constants
+
+
+# Where values must stay constants, a place remembers so many op calls that differ in them.
+MOST_CONSTANTS: Final = 32
+
+
+def is_exhausted(node: Node, key: tuple[Any, ...]) -> bool:
+    """Whether a place has seen so many values of what must be constant that it remembers no more.
+
+    Each would have a trace of its own for all that follows.
+    """
+    assert node.patterns is not None
+    pattern = node.patterns.get(_form(key))
+    if pattern is None or pattern.specs:
+        return False
+    pattern.constants += 1
+    return pattern.constants > MOST_CONSTANTS
 
 
 def _form(key: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -152,6 +171,11 @@ def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bo
     )))
     if exact is None or general is None or len(exact) != len(general):
         return False
+    if key[0] is operator.getitem:
+        # The bounds of a slice vary: its size may, but its rank does not.
+        return [(a.dtype, a.shape.rank) for a in exact] == [
+            (b.dtype, b.shape.rank) for b in general
+        ]
     return all(
         a.dtype == b.dtype and a.shape.rank == b.shape.rank
         and a.shape.as_list() == b.shape.as_list()

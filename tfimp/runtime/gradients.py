@@ -11,10 +11,17 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime import executor
-from tfimp.runtime.native import NativeCall, NativeOutput, native, wrap
+from tfimp.runtime.native import (
+    Crossing,
+    NativeCall,
+    NativeOutput,
+    back_from_unmarked,
+    native,
+)
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import GradientRequest, Reference, Replay, gradient, needed
 from tfimp.runtime.segment import Segment, call_recorded
@@ -114,21 +121,30 @@ def _flat(values: Any) -> list[Any]:
 def backpropagate(
     ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any] | None = None,
     stop_gradients: Sequence[Any] = (), within: Callable[[Any], bool] | None = None,
+    native_tape: Any = None,
 ) -> list[Any]:
     """Gradients of the sum of `ys`; see `gradients`.
 
     Args:
         within: tells whether a segment's op calls count; what other segments computed is taken
             as constant. Without it everything counts.
+        native_tape: TensorFlow's own tape that saw what unmarked code did meanwhile.
     """
-    return _Backpropagation(xs, stop_gradients, within).run(ys, grad_ys)
+    walk = _Backpropagation(xs, stop_gradients, within, native_tape)
+    return walk.run(ys, grad_ys)
+
+
+def _bare(x: Any) -> Any:
+    """The `tf.Variable` in a Keras variable; anything else as it is."""
+    inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
+    return inner if isinstance(inner, tf.Variable) else x
 
 
 def _is_source(x: Any, value: Any) -> bool:
     """Whether an input of a segment is the tensor or variable `x`."""
     if value is x:
         return True
-    if type(value) is not Tensor or value._segment is not None:
+    if type(value) is not Tensor or type(value._segment) not in (type(None), Crossing):
         return False
     return value._value is x or (value._source is not None and value._source is x)
 
@@ -137,8 +153,10 @@ class _Backpropagation:
     """One walk from targets back to sources."""
 
     def __init__(
-        self, xs: Sequence[Any], stops: Sequence[Any], within: Callable[[Any], bool] | None
+        self, xs: Sequence[Any], stops: Sequence[Any], within: Callable[[Any], bool] | None,
+        native_tape: Any,
     ) -> None:
+        xs = [_bare(x) for x in xs]
         for x in xs:
             if not isinstance(x, (Tensor, EagerTensor, tf.Variable)):
                 raise TypeError(
@@ -147,6 +165,7 @@ class _Backpropagation:
         self._xs = list(xs)
         self._stops = list(stops)
         self._within = within
+        self._native_tape = native_tape
         self._found: list[list[Any]] = [[] for _ in xs]
         # Cotangents of results of closed segments, by segment and slot; newest segment first.
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
@@ -157,6 +176,11 @@ class _Backpropagation:
         """The gradients, a tensor or None for each source."""
         if grad_ys is not None and len(grad_ys) != len(ys):
             raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
+        if self._native_tape is not None:
+            ys = [back_from_unmarked(y) if isinstance(y, EagerTensor) else y for y in ys]
+            for y in ys:
+                if type(y) is Tensor and type(y._segment) is Crossing:
+                    self._follow(y._segment)
         targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)]
         segment = local.segment
         inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
@@ -177,7 +201,12 @@ class _Backpropagation:
         return parts[0] if parts else None
 
     def _counts(self, history: Any) -> bool:
+        if type(history) is Crossing:
+            return self._native_tape is not None
         return self._within is None or self._within(history)
+
+    def _follow(self, crossing: Crossing) -> None:
+        crossing.follow(self._native_tape, crossing.crossings)
 
     # The open segment ----------------------------------------------------------------------
 
@@ -218,6 +247,8 @@ class _Backpropagation:
             history = value._segment
             if not self._counts(history):
                 return self._source_taker(value)
+            if type(history) is Crossing:
+                self._follow(history)
             if history.ended_step:
                 taker = self._source_taker(value)
                 return taker if taker is not None else _refuse_ended_step
@@ -247,6 +278,8 @@ class _Backpropagation:
             if current.serial in self._reach:
                 stack.pop()
                 continue
+            if type(current) is Crossing:
+                self._follow(current)
             before = [
                 value._segment for value in current.inputs
                 if type(value) is Tensor and value._segment is not None
@@ -299,6 +332,7 @@ class _Backpropagation:
         if type(history) is Segment:
             self._through_segment(history, cotangents, takers)
             return
+        assert isinstance(history, NativeCall)
         totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
         for number, x in enumerate(self._xs):
             if type(x) is Tensor and x._segment is history and _slot(x) in totals:
@@ -307,9 +341,10 @@ class _Backpropagation:
             product = history.vector_jacobian_product(
                 {slot: native(total) for slot, total in totals.items()}, list(takers)
             )
-            for taker, value in zip(takers.values(), wrap(product, None), strict=True):
+            for taker, value in zip(takers.values(), product, strict=True):
                 if value is not None:
-                    taker(value)
+                    # While an outer tape records, it saw this gradient being computed.
+                    taker(back_from_unmarked(value))
 
     def _through_segment(
         self, history: Segment, cotangents: dict[Output, list[Any]],
@@ -408,6 +443,26 @@ def _refuse_ended_step(cotangent: Any) -> None:
 
 
 
+def rows_of_jacobian(
+    target: Any, gradients_for: Callable[[Any], list[Any]], batch: int | None = None
+) -> list[list[Any]]:
+    """The gradients for each element of a tensor by itself.
+
+    Args:
+        target: the tensor.
+        gradients_for: gradients for a cotangent of the target.
+        batch: the size of the target's first dimension, where one element of each example at
+            once is wanted.
+    """
+    shape = target.shape.as_list()
+    inner = shape if batch is None else shape[1:]
+    size = int(np.prod(inner, dtype=np.int64))
+    basis = np.eye(size, dtype=target.dtype.as_numpy_dtype).reshape([size, *inner])
+    if batch is not None:
+        basis = np.broadcast_to(basis[:, None], [size, batch, *inner])
+    return [gradients_for(leaf(tf.constant(row))) for row in basis]
+
+
 def hessians(
     ys: Any, xs: Any, gate_gradients: bool = False, aggregation_method: Any = None,
     name: str = "hessians",
@@ -419,10 +474,11 @@ def hessians(
     """
     result = []
     for x, gradient_of_x in zip(_flat(xs), gradients(ys, xs), strict=True):
-        size = int(x.shape.num_elements())
-        flat = call_op(tf.reshape, gradient_of_x, [size])
-        rows = [gradients(flat[number], x)[0] for number in range(size)]
-        zeros = [call_op(tf.zeros_like, x) if row is None else row for row in rows]
-        stacked = call_recorded(tf.stack, (zeros,), {})
-        result.append(call_op(tf.reshape, stacked, [*x.shape.as_list(), *x.shape.as_list()]))
+        rows = [] if gradient_of_x is None else rows_of_jacobian(
+            gradient_of_x, lambda cotangent, g=gradient_of_x, x=x: gradients(g, x, cotangent)
+        )
+        shape = [*x.shape.as_list(), *x.shape.as_list()]
+        whole = [call_op(tf.zeros_like, x) if row[0] is None else row[0] for row in rows]
+        result.append(call_op(tf.reshape, call_op(tf.stack, whole), shape) if whole
+                      else call_op(tf.zeros, shape, x.dtype))
     return result

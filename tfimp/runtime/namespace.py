@@ -15,12 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.effects import note_effects
-from tfimp.runtime.function import function
+from tfimp.runtime.function import custom_gradient, function, grad_pass_through, recompute_grad
 from tfimp.runtime.gradients import gradients, hessians
 from tfimp.runtime.native import native
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.step import new_step
-from tfimp.runtime.tape import GradientTape
+from tfimp.runtime.tape import ForwardAccumulator, GradientTape
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, is_dispatchable
 from tfimp.runtime.variable import Variable
@@ -80,6 +80,11 @@ def _assign_sub(ref: Any, value: Any, use_locking: Any = None, name: str | None 
     return ref.assign_sub(value)
 
 
+def _static_value(tensor: Any, partial: bool = False) -> Any:
+    """The tensor's value as a NumPy array, as `tf.get_static_value` of an eager tensor."""
+    return tf.get_static_value(native(tensor), partial)
+
+
 _OWN: Final[dict[str, Any]] = {
     "GradientTape": GradientTape,
     "Tensor": Tensor,
@@ -89,6 +94,10 @@ _OWN: Final[dict[str, Any]] = {
     "hessians": hessians,
     "new_step": new_step,
     "placeholder": _refused_placeholder,
+    "custom_gradient": custom_gradient,
+    "get_static_value": _static_value,
+    "grad_pass_through": grad_pass_through,
+    "recompute_grad": recompute_grad,
     "assign": _assign,
     "assign_add": _assign_add,
     "assign_sub": _assign_sub,
@@ -121,6 +130,8 @@ class Namespace(types.ModuleType):
         return value
 
     def _look_up(self, name: str) -> Any:
+        if name == "ForwardAccumulator" and self._prefix == "autodiff.":
+            return ForwardAccumulator
         top = self._prefix in ("", V1 + ".")
         if top and name in _OWN:
             return _OWN[name]

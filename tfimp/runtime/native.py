@@ -82,10 +82,11 @@ class NativeCall:
         self.serial = next(serials)
         self.differentiable = True
         self.ended_step = False
-        self._tape: Any = tf.GradientTape(persistent=True)
+        self._tape: Any = None
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Makes the call; returns its result with our tensors in the place of eager ones."""
+        self._tape = tf.GradientTape(persistent=True)
         with self._tape, aside(self.watch):
             result = function(*[_convert(arg, self.watch) for arg in args],
                               **{k: _convert(arg, self.watch) for k, arg in kwargs.items()})
@@ -113,6 +114,17 @@ class NativeCall:
             output_gradients=[cotangents[slot] for slot in slots],
         )
         return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+
+    def follow(self, tape: Any, crossings: list[Tensor]) -> None:
+        """Takes as history what TensorFlow's own `tape` saw of unmarked code.
+
+        Args:
+            crossings: the tensors that had been handed to that code.
+        """
+        self._tape = tape
+        variables = tape.watched_variables()
+        self.inputs = [*crossings, *(getattr(v, "tfimp_variable", v) for v in variables)]
+        self.values = [*(tensor._value for tensor in crossings), *variables]
 
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""
@@ -147,17 +159,49 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
     return result
 
 
-def call_native(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Makes an op call at once, after what is pending, in program order."""
+class Crossing(NativeCall):
+    """The history of an eager tensor that unmarked code computed while a tape of ours recorded.
+
+    What it depends on only TensorFlow's own tape knows, the one below the tape that asks.
+    """
+
+    __slots__ = ("crossings",)
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.outputs = [value]
+        self.crossings = list(local.crossings)
+
+
+def back_from_unmarked(value: Any) -> Tensor:
+    """A tensor on an eager tensor of unmarked code, with its history if a tape records."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._value = value
+    tensor._source = None
+    tensor._segment = Crossing(value) if local.tapes else None
+    tensor._output = NativeOutput(0)
+    return tensor
+
+
+def call_native(
+    function: Callable[..., Any], args: Any, kwargs: Any, only_computes: bool = False
+) -> Any:
+    """Makes an op call at once, after what is pending, in program order.
+
+    Args:
+        only_computes: whether it has no effect, so that what is pending need not come first.
+    """
     if graph_stack.stack:
         return function(*[native(arg) for arg in args],
                         **{name: native(arg) for name, arg in kwargs.items()})
-    if function in draws and not _holds_tensors(args) and not _holds_tensors(kwargs):
+    if (only_computes or function in draws) and not _holds_tensors(args) and not _holds_tensors(kwargs):
         with aside(lambda tensor: tensor._fetch()):
             return wrap(function(*args, **kwargs), None)
     local.segment.close()
     call = NativeCall()
     result = call.run(function, args, kwargs)
+    # Whoever consumes the result must be younger, and the open segment may be older.
+    local.segment.serial = next(serials)
     if not call.inputs:
         call.drop_history()
     elif local.step is not None:
@@ -181,6 +225,7 @@ class _Aside:
     """
 
     running = True
+    serial = 0
 
     def __init__(self, from_tensor: Callable[[Tensor], Any]) -> None:
         self._from_tensor = from_tensor

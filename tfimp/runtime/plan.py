@@ -21,6 +21,7 @@ from tfimp.runtime.tensorflow_internals import (
     build_function,
     handle_placeholder,
     is_stateful,
+    stop_tapes,
     variable_on_handle,
 )
 from tfimp.runtime.trace import Node, Output
@@ -132,7 +133,8 @@ def _compile(
             results[output.slot] = value
         return [results[slot] for slot in slots] + versions
 
-    return build_function(make_placeholders, body)
+    with stop_tapes():
+        return build_function(make_placeholders, body)
 
 
 def feed_dtype(spec: InputSpec) -> tf.DType:
@@ -158,15 +160,6 @@ class _NamedReplay(Replay):
     def _run_node(self, node: Node) -> None:
         with tf.name_scope(f"call_{node.depth}"):
             super()._run_node(node)
-
-
-def node_named_in(message: str, node: Node) -> Node | None:
-    """The op call that a runtime error's message names, on the path to `node`."""
-    found = None
-    for step in node.path():
-        if f"call_{step.depth}/" in message or f"call_{step.depth}}}" in message:
-            found = step
-    return found
 
 
 def _check_operations(path: list[Node], graph: Any) -> None:

@@ -18,8 +18,8 @@ import tensorflow as tf
 from tfimp.runtime import executor, rewritten
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
-from tfimp.runtime.generalise import generalised_key, note_new_key
-from tfimp.runtime.native import call_native, native
+from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
+from tfimp.runtime.native import back_from_unmarked, call_native, native
 from tfimp.runtime.replay import WRITES, Replay, gradient, needed, request_of
 from tfimp.runtime.spec import (
     ARRAY,
@@ -38,6 +38,7 @@ from tfimp.runtime.tensorflow_internals import (
     make_eager,
     no_native_tape,
     numpy_enum,
+    stop_tapes,
 )
 from tfimp.runtime.thread import local, serials, set_segment_class
 from tfimp.runtime.trace import (
@@ -116,6 +117,8 @@ class Segment:
         value = tensor._value
         if value is None:
             value = tensor._fetch()
+        if _watched_from_outside():
+            raise Unrecordable
         self._add_input(tensor, value)
         return eager_spec(value)
 
@@ -124,8 +127,10 @@ class Segment:
         key = self.known.get(id(variable))
         if key is not None:
             return key
-        if not no_native_tape():
-            raise Unrecordable  # someone unmarked differentiates: TensorFlow must see the read
+        if _watched_from_outside():
+            raise Unrecordable
+        for tape in local.tapes:
+            tape.note_access(variable)
         self.versions[len(self.inputs)] = variable._version
         self._add_input(variable, variable._bare_handle)
         return variable.spec
@@ -243,6 +248,9 @@ class Segment:
         if function in executor.at_once or (child is not None and child.refused):
             self.forget_inputs()
             return call_native(function, args, kwargs)
+        if child is None and self.cursor.patterns and is_exhausted(self.cursor, key):
+            self.forget_inputs()
+            return call_native(function, args, kwargs, only_computes=True)
         if self.deferring:
             if self.cursor is not tree.root:
                 executor.run_pending(self)
@@ -251,7 +259,11 @@ class Segment:
         began = time.perf_counter()
         self.running = True
         try:
-            result = self._run_eagerly(key, function, args, kwargs)
+            if local.tapes and function is not gradient:
+                with stop_tapes():  # history is ours to keep
+                    result = self._run_eagerly(key, function, args, kwargs)
+            else:
+                result = self._run_eagerly(key, function, args, kwargs)
         except BaseException:
             self.forget_inputs()
             raise
@@ -387,6 +399,11 @@ _NO_CONTEXT = contextlib.nullcontext()
 _STATIC_CLASSES = frozenset({float, int, bool, str, bytes, type(None), type(...), tf.DType, range})
 
 
+def _watched_from_outside() -> bool:
+    """Whether unmarked code differentiates: then TensorFlow must see each op call itself."""
+    return not no_native_tape() and not local.tapes
+
+
 def _is_eager(value: Any) -> bool:
     return isinstance(value, EagerTensor)
 
@@ -416,8 +433,10 @@ def _key_of_other(segment: Segment, key: list[Any], value: Any) -> None:
         key.append((COMPLEX, repr(value)))
     elif isinstance(value, type) or isinstance(value, np.dtype):
         key.append((type(value), value))
-    elif isinstance(value, tf.Variable) and no_native_tape():
+    elif isinstance(value, tf.Variable) and not _watched_from_outside():
         # Not ours, so others may write it unseen: it is read now.
+        for tape in local.tapes:
+            tape.note_access(value)
         tensor = leaf(tf.convert_to_tensor(value), source=value)
         key.append(segment.input_key(tensor))
     else:
@@ -431,9 +450,7 @@ def _key_of_eager(segment: Segment, key: list[Any], value: Any) -> None:
         return
     if value.dtype in (tf.resource, tf.variant):
         raise Unrecordable
-    if not no_native_tape():
-        raise Unrecordable
-    tensor = leaf(value)
+    tensor = back_from_unmarked(value)
     spec = segment.input_key(tensor)
     segment.known[id(value)] = segment.known[id(tensor)]
     key.append(spec)

@@ -1,4 +1,8 @@
-"""`GradientTape` on the history that `tf.gradients` uses."""
+"""`GradientTape` on the history that `tf.gradients` uses.
+
+Below each tape runs one of TensorFlow's own, which sees only what unmarked code does (a Keras
+layer, a helper): tensors that cross into such code and come back keep their gradients.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.gradients import backpropagate
+from tfimp.runtime.gradients import backpropagate, rows_of_jacobian
+from tfimp.runtime.native import aside, native
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.thread import local
-from tfimp.runtime.variable import Variable
 
 
 class GradientTape:
@@ -23,15 +27,22 @@ class GradientTape:
     Args:
         persistent: whether `gradient` may be called more than once.
         watch_accessed_variables: whether trainable variables count as watched.
+
+    Attributes:
+        native: TensorFlow's own tape below it.
     """
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self._watches_variables = watch_accessed_variables
         self._watched: list[Any] = []
-        # The serial numbers of the histories that count: [first, end), end None while recording.
+        self._accessed: dict[int, Any] = {}
+        # The serial numbers of the histories that count: [first, end], end None while recording.
         self._recorded: list[list[int | None]] = []
+        self._end_depth = 0
         self._used = False
+        self.native: Any = None
+        self._native_context: contextlib.ExitStack | None = None
 
     def __enter__(self) -> GradientTape:
         if self._is_recording:
@@ -54,6 +65,13 @@ class GradientTape:
     def _start(self) -> None:
         sync()
         self._recorded.append([local.segment.serial, None])
+        if self.native is None:
+            self.native = tf.GradientTape(
+                persistent=True, watch_accessed_variables=self._watches_variables
+            )
+        self._native_context = contextlib.ExitStack()
+        self._native_context.enter_context(self.native)
+        local.tapes.append(self)
 
     def _stop(self) -> None:
         # What follows in the open segment is not on the tape; so that a training step can be one
@@ -61,6 +79,11 @@ class GradientTape:
         segment = local.segment
         self._recorded[-1][1] = segment.serial
         self._end_depth = segment.cursor.depth
+        assert self._native_context is not None
+        self._native_context.close()
+        local.tapes.remove(self)
+        if not local.tapes:
+            local.crossings = []
 
     def _counts(self, history: Any) -> bool:
         serial = history.serial
@@ -70,22 +93,38 @@ class GradientTape:
                 return True
         return False
 
+    def note_access(self, variable: Any) -> None:
+        """Notes that an op call uses a variable."""
+        if self._watches_variables and variable.trainable:
+            self._accessed[id(variable)] = variable
+
     def watch(self, tensor: Any) -> None:
-        """Makes gradients with respect to a tensor, or a nest of them, possible."""
+        """Makes gradients with respect to a tensor, or a nest of them, possible.
+
+        Raises:
+            ValueError: for anything else.
+        """
         for item in tf.nest.flatten(tensor):
-            if isinstance(item, (Tensor, tf.Tensor, tf.Variable)):
-                self._watched.append(item)
-            else:
+            if not isinstance(item, (Tensor, tf.Tensor, tf.Variable)):
                 raise ValueError(
                     f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor "
                     "or tf.Variable or ExtensionType."
                 )
+            self._watched.append(item)
+            if isinstance(item, tf.Variable):
+                self._accessed[id(item)] = item
+            if type(item) is not Tensor and self.native is not None:
+                self.native.watch(native(item))
 
     def reset(self) -> None:
         """Forgets what was recorded and what was watched."""
         recording = self._is_recording
+        if recording:
+            self._stop()
         self._recorded = []
         self._watched = []
+        self._accessed = {}
+        self.native = None
         if recording:
             self._start()
 
@@ -93,22 +132,22 @@ class GradientTape:
     def stop_recording(self) -> Iterator[None]:
         """Context manager: what happens inside is not recorded."""
         if not self._is_recording:
-            raise RuntimeError(
-                "Trying to exit(stop recording) a tape which is not recording."
-            )
+            raise RuntimeError("Trying to exit(stop recording) a tape which is not recording.")
         sync()
-        self._stop_before()
+        self._stop()
+        self._recorded[-1][1] = local.segment.serial - 1
         try:
             yield
         finally:
             self._start()
 
-    def _stop_before(self) -> None:
-        self._recorded[-1][1] = local.segment.serial - 1
-
     def watched_variables(self) -> tuple[Any, ...]:
-        """The variables that were watched explicitly."""
-        return tuple(v for v in self._watched if isinstance(v, tf.Variable))
+        """The variables that were used or watched, in order."""
+        own = dict(self._accessed)
+        for variable in self.native.watched_variables() if self.native is not None else ():
+            variable = getattr(variable, "tfimp_variable", variable)
+            own.setdefault(id(variable), variable)
+        return tuple(own.values())
 
     def gradient(
         self, target: Any, sources: Any, output_gradients: Any = None,
@@ -118,30 +157,88 @@ class GradientTape:
 
         Raises:
             RuntimeError: on the second call of a tape that is not persistent.
+            TypeError: where `sources` is None.
         """
+        if sources is None:
+            raise TypeError("Argument `sources` should be a list or nested structure of Tensors "
+                            "or Variables to be differentiated, but received None.")
+        self._use()
+        xs = tf.nest.flatten(sources)
+        ys = tf.nest.flatten(target)
+        grad_ys = None if output_gradients is None else tf.nest.flatten(output_gradients)
+        found = self._gradients(ys, xs, grad_ys)
+        if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
+            found = [call_op(tf.zeros_like, x) if g is None else g
+                     for g, x in zip(found, xs, strict=True)]
+        return tf.nest.pack_sequence_as(sources, found)
+
+    def _use(self) -> None:
         if self._used and not self._persistent:
             raise RuntimeError("A non-persistent GradientTape can only be used to compute one "
                                "set of gradients (or jacobians)")
         self._used = True
         if self._is_recording and not self._persistent:
             self._stop()
-        ys = tf.nest.flatten(target)
-        xs = tf.nest.flatten(sources)
-        grad_ys = None if output_gradients is None else tf.nest.flatten(output_gradients)
+
+    def _gradients(self, ys: list[Any], xs: list[Any], grad_ys: list[Any] | None) -> list[Any]:
         usable = [i for i, y in enumerate(ys) if self._is_on_tape(y)]
         watched = [i for i, x in enumerate(xs) if self._may_differentiate(x)]
         found: list[Any] = [None] * len(xs)
         if usable and watched:
             gradients = backpropagate(
                 [ys[i] for i in usable], [xs[i] for i in watched],
-                None if grad_ys is None else [grad_ys[i] for i in usable], within=self._counts,
+                None if grad_ys is None else [grad_ys[i] for i in usable],
+                within=self._counts, native_tape=self.native,
             )
             for i, gradient in zip(watched, gradients, strict=True):
                 found[i] = gradient
-        if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
-            found = [call_op(tf.zeros_like, x) if g is None else g
-                     for g, x in zip(found, xs, strict=True)]
+        return found
+
+    def jacobian(
+        self, target: Any, sources: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The Jacobians of one tensor with respect to `sources`, in the nest of the sources.
+
+        Returns:
+            For each source a tensor of the shape of `target` followed by that of the source.
+        """
+        self._use()
+        xs = tf.nest.flatten(sources)
+        zero = tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
+        rows = rows_of_jacobian(target, lambda cotangent: self._gradients([target], xs, [cotangent]))
+        found = [
+            _stack_rows([row[i] for row in rows], [*target.shape.as_list(), *x.shape.as_list()],
+                        x, zero)
+            for i, x in enumerate(xs)
+        ]
         return tf.nest.pack_sequence_as(sources, found)
+
+    def batch_jacobian(
+        self, target: Any, source: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The Jacobian of each example of a batch.
+
+        Args:
+            target, source: tensors whose first dimension is the batch; an example of `target`
+                depends on the same example of `source` only.
+
+        Returns:
+            A tensor of shape [batch, *target.shape[1:], *source.shape[1:]], or None.
+        """
+        self._use()
+        batch, *sizes = target.shape.as_list()
+        inner = source.shape.as_list()[1:]
+        zero = tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
+        rows = rows_of_jacobian(
+            target, lambda cotangent: self._gradients([target], [source], [cotangent]), batch=batch
+        )
+        flat = _stack_rows([row[0] for row in rows], [len(rows), batch, *inner], source, zero)
+        if flat is None:
+            return None
+        order = [1, 0, *range(2, 2 + len(inner))]
+        return call_op(tf.reshape, call_op(tf.transpose, flat, order), [batch, *sizes, *inner])
 
     def _is_on_tape(self, y: Any) -> bool:
         """Whether the target was computed, or at least there, while the tape recorded."""
@@ -156,6 +253,42 @@ class GradientTape:
     def _may_differentiate(self, x: Any) -> bool:
         if any(x is watched for watched in self._watched):
             return True
-        if isinstance(x, (Variable, tf.Variable)):
+        if isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
-        return type(x) is Tensor and x._segment is not None and self._counts(x._segment)
+        if type(x) is Tensor:
+            return x._segment is not None and self._counts(x._segment)
+        return hasattr(x, "value") and hasattr(x, "trainable")  # a Keras variable
+
+
+def _stack_rows(rows: list[Any], shape: list[int], x: Any, zero: bool) -> Any:
+    if all(row is None for row in rows):
+        return call_op(tf.zeros, shape, x.dtype) if zero else None
+    whole = [call_op(tf.zeros_like, x) if row is None else row for row in rows]
+    return call_op(tf.reshape, call_op(tf.stack, whole), shape)
+
+
+class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
+    """`tf.autodiff.ForwardAccumulator`; op calls in its context go to TensorFlow at once."""
+
+    def __init__(self, primals: Any, tangents: Any) -> None:
+        super().__init__(native(primals), native(tangents))
+
+    def __enter__(self) -> Any:
+        sync()
+        self._aside = aside(_value)
+        self._aside.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *details: Any) -> None:
+        super().__exit__(*details)
+        self._aside.__exit__(*details)
+
+    def jvp(self, primals: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
+        """The Jacobian-vector product of `primals`; as TensorFlow's."""
+        return super().jvp(native(primals), unconnected_gradients)
+
+
+def _value(tensor: Tensor) -> Any:
+    return tensor._fetch()
+
+

@@ -99,7 +99,13 @@ class Tensor(CoreTensor, metaclass=TensorType):  # type: ignore[misc,valid-type]
         return _Reference(self)
 
     def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
-        return tf.convert_to_tensor(self._fetch(), dtype=dtype, name=name)
+        value = self._fetch()
+        if local.tapes and _is_differentiable(value):
+            # Unmarked code goes on with the value: TensorFlow's own tapes follow it from here.
+            local.crossings.append(self)
+            for tape in local.tapes:
+                tape.native.watch(value)
+        return tf.convert_to_tensor(value, dtype=dtype, name=name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         array = np.asarray(self._fetch().numpy())
@@ -189,6 +195,10 @@ class _Reference:
 
     def __repr__(self) -> str:
         return f"<Reference wrapping {self._tensor!r}>"
+
+
+def _is_differentiable(value: Any) -> bool:
+    return bool(value.dtype.is_floating or value.dtype.is_complex)
 
 
 def leaf(value: Any, source: Any = None) -> Tensor:

@@ -15,6 +15,7 @@ import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import context as _context
 from tensorflow.python.eager import core as _core
+from tensorflow.python.eager import record as _record
 from tensorflow.python.eager.polymorphic_function import atomic_function as _atomic_function
 from tensorflow.python.framework import auto_control_deps as _auto_control_deps
 from tensorflow.python.framework import func_graph as _func_graph
@@ -36,6 +37,9 @@ VariableMetaclass = type(tf.Variable)
 graph_stack = _ops._default_graph_stack
 
 no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
+
+# Context manager: TensorFlow's own tapes on this thread see nothing.
+stop_tapes = _record.stop_recording
 
 HOST = "/job:localhost/replica:0/task:0/device:CPU:0"
 

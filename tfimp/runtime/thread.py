@@ -17,6 +17,8 @@ class Thread(threading.local):
     Attributes:
         segment: the open segment, or what stands in for it while TensorFlow runs by itself.
         step: the innermost step that is open, or None.
+        tapes: the gradient tapes of marked code that are recording, the innermost last.
+        crossings: while there are such tapes, the tensors handed to unmarked code.
     """
 
     new_segment: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)
@@ -24,6 +26,8 @@ class Thread(threading.local):
     def __init__(self) -> None:
         self.segment: Any = Thread.new_segment()
         self.step: Any = None
+        self.tapes: list[Any] = []
+        self.crossings: list[Any] = []
 
 
 local = Thread()

@@ -72,16 +72,18 @@ class Ending:
         visits: how often one ended here in tier 0.
         seconds_lost: time spent on them in tier 0, beyond the first visit.
         plans: by the slots that they compute and whether they keep versions of variables.
+        widened: whether so many sets of results were wanted that plans compute all of them.
         products: vector-Jacobian products, by the results and inputs that they are about.
     """
 
-    __slots__ = ("plans", "products", "seconds_lost", "visits")
+    __slots__ = ("plans", "products", "seconds_lost", "visits", "widened")
 
     def __init__(self) -> None:
         self.visits = 0
         self.seconds_lost = 0.0
         self.plans: dict[tuple[tuple[int, ...], bool], Any] = {}
         self.products: dict[Any, Any] = {}
+        self.widened = False
 
 
 class Node:
