@@ -40,17 +40,17 @@ def stats() -> Counters:
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module 'tfimp' has no attribute {name!r}")
-    from tfimp.runtime.imports import namespace
+    from tfimp.runtime.imports import import_module
 
-    value = getattr(namespace, name)
+    value = getattr(import_module("tensorflow"), name)
     globals()[name] = value  # so that the next access is a plain one
     return value
 
 
 def __dir__() -> list[str]:
-    from tfimp.runtime.imports import namespace
+    from tfimp.runtime.imports import import_module
 
-    return sorted({*globals(), *dir(namespace)})
+    return sorted({*globals(), *dir(import_module("tensorflow"))})
 
 
 install()

@@ -112,7 +112,7 @@ def _find_plan(
     if not ending.plans:
         return None
     keeps = node.writes and _keeps_versions(segment)
-    plan = ending.plans.get((live, keeps))
+    plan: Plan | None = ending.plans.get((live, keeps))
     if plan is not None:
         return plan
     wanted = set(live)

@@ -42,7 +42,7 @@ class Pattern:
 
 
 # Where values must stay constants, a place remembers so many op calls that differ in them.
-MOST_CONSTANTS: Final = 32
+MOST_CONSTANTS: Final = 8
 
 
 def is_exhausted(node: Node, key: tuple[Any, ...]) -> bool:
@@ -51,7 +51,7 @@ def is_exhausted(node: Node, key: tuple[Any, ...]) -> bool:
     Each would have a trace of its own for all that follows.
     """
     assert node.patterns is not None
-    pattern = node.patterns.get(_form(key))
+    pattern: Pattern | None = node.patterns.get(_form(key))
     if pattern is None or pattern.specs:
         return False
     pattern.constants += 1

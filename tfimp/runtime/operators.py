@@ -165,12 +165,8 @@ def _install_variable_methods() -> None:
     _install(Variable, "numpy", _numpy)
     _install(Variable, "_dense_var_to_tensor", _to_tensor)
     Variable.__hash__ = ResourceVariable.__hash__  # type: ignore[method-assign]
-    Variable.__iter__ = _iterate  # type: ignore[attr-defined]
+    Variable.__iter__ = _iterate
 
 
 def _iterate(self: Variable) -> Any:
     return iter(self.read_value())
-
-
-
-

@@ -30,7 +30,7 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
         if graph_stack.stack:
             return call_in_graph(function, args, kwargs)
         segment = local.segment
-        key = [function]
+        key: list[Any] = [function]
         try:
             for value in args:
                 cls = type(value)

@@ -76,7 +76,7 @@ def request_of(node: Node) -> GradientRequest:
     return GradientRequest(ys, xs, grad_ys, stops, zero)
 
 
-class WeakInput(CoreTensor):  # type: ignore[misc,valid-type]
+class WeakInput(CoreTensor):  # type: ignore[misc]
     """In a graph, an input that was a Python number or a NumPy value in eager mode.
 
     Like those it takes the dtype that it is asked for, where a tensor would refuse.
@@ -293,7 +293,7 @@ class _Tape:
 
 
 def _is_differentiable(value: Any) -> bool:
-    dtype = getattr(value, "dtype", None)
+    dtype: Any = getattr(value, "dtype", None)
     return isinstance(value, (tf.Tensor, tf.Variable)) and bool(
         dtype.is_floating or dtype.is_complex
     )

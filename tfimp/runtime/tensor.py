@@ -15,17 +15,7 @@ from tfimp.runtime.tensorflow_internals import CoreTensor
 from tfimp.runtime.thread import local
 
 
-class TensorType(type(CoreTensor)):  # type: ignore[misc]
-    """Makes `isinstance(x, tf.Tensor)` hold in marked modules for tensors of either kind."""
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return type(instance) is cls or isinstance(instance, tf.Tensor)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return subclass is cls or issubclass(subclass, tf.Tensor)
-
-
-class Tensor(CoreTensor, metaclass=TensorType):  # type: ignore[misc,valid-type]
+class Tensor(CoreTensor):  # type: ignore[misc,valid-type]
     """An immutable dense array of any shape and TensorFlow dtype, computed when it is needed.
 
     Showing, testing or converting it fetches it: `str`, `repr` and `format` are those of the NumPy
@@ -173,6 +163,18 @@ class Tensor(CoreTensor, metaclass=TensorType):  # type: ignore[misc,valid-type]
         if (name.startswith("__") and "dlpack" not in name) or name in Tensor.__slots__:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
         return getattr(self._fetch(), name)
+
+
+class _AnyTensorType(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return type(instance) is Tensor or isinstance(instance, tf.Tensor)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return subclass in (cls, Tensor) or issubclass(subclass, tf.Tensor)
+
+
+class AnyTensor(metaclass=_AnyTensorType):
+    """What `tf.Tensor` is in marked modules: `isinstance` holds for tensors of either kind."""
 
 
 class _Reference:

@@ -91,6 +91,11 @@ def is_dispatchable(function: Any) -> bool:
     return hasattr(function, _dispatch.FALLBACK_DISPATCH_ATTR)
 
 
+def is_dispatched_by_type(function: Any) -> bool:
+    """Whether calls of `function` can be handed over by the types of their arguments."""
+    return callable(function) and hasattr(function, _dispatch.TYPE_BASED_DISPATCH_ATTR)
+
+
 def register_tensor_class(cls: type) -> None:
     """Lets TensorFlow's API dispatch see instances of `cls`."""
     _dispatch.register_dispatchable_type(cls)
@@ -126,11 +131,12 @@ class GraphFunction:
         if self._captures:
             feeds = feeds + self._captures
         try:
-            return pywrap_tfe.TFE_Py_Execute(
+            outputs: list[Any] = pywrap_tfe.TFE_Py_Execute(
                 self._context, None, self._name, feeds, self._attributes, self._output_count
             )
         except _core._NotOkStatusException as error:
             raise _core._status_to_exception(error) from None
+        return outputs
 
 
 def build_function(
@@ -162,7 +168,8 @@ def is_stateful(operation: Any) -> bool:
 
 def numpy_enum(dtype: np.dtype[Any]) -> int:
     """TensorFlow's number for a NumPy dtype; TypeError where it has none."""
-    return tf.as_dtype(dtype).as_datatype_enum
+    enum: int = tf.as_dtype(dtype).as_datatype_enum
+    return enum
 
 
 def op_definition(name: str) -> Any:

@@ -122,7 +122,7 @@ class Node:
         self.outputs: tuple[Output, ...] = ()
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.first_input: int = 0 if parent is None else parent.end_input
-        self.end_input = end_input
+        self.end_input: int = end_input
         self.slots: int = 0 if parent is None else parent.slots
         self.written: int | None = None
         self.writes: bool = parent is not None and parent.writes

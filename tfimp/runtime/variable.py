@@ -35,7 +35,7 @@ class Version:
         self.value: Any = None
 
 
-class VariableType(VariableMetaclass):  # type: ignore[misc,valid-type]
+class VariableType(VariableMetaclass):  # type: ignore[misc]
     """Makes `isinstance(v, tf.Variable)` hold in marked modules for every variable."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -47,7 +47,7 @@ class VariableType(VariableMetaclass):  # type: ignore[misc,valid-type]
         return isinstance(instance, tf.Variable)
 
 
-class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc,valid-type]
+class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
     """A variable of any shape and dtype; its arguments are those of `tf.Variable`."""
 
     SaveSliceInfo = tf.Variable.SaveSliceInfo
