@@ -7,6 +7,7 @@ vector-Jacobian product, which is again an op call, computed from the segment's 
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -97,10 +98,11 @@ def gradients(
     """
     unconnected = tf.UnconnectedGradients(unconnected_gradients)
     if graph_stack.stack:
-        return tf.gradients(
+        in_graph: list[Any] = tf.gradients(
             native(ys), native(xs), grad_ys=native(grad_ys), name=name,
             stop_gradients=native(stop_gradients), unconnected_gradients=unconnected,
         )
+        return in_graph
     sources = _flat(xs)
     found = backpropagate(
         _flat(ys), sources, None if grad_ys is None else _flat(grad_ys),
@@ -115,7 +117,10 @@ def gradients(
 
 
 def _flat(values: Any) -> list[Any]:
-    return tf.nest.flatten(list(values) if isinstance(values, (list, tuple)) else values)
+    flat: list[Any] = tf.nest.flatten(
+        list(values) if isinstance(values, (list, tuple)) else values
+    )
+    return flat
 
 
 def backpropagate(
@@ -441,8 +446,6 @@ def _refuse_ended_step(cotangent: Any) -> None:
     )
 
 
-
-
 def rows_of_jacobian(
     target: Any, gradients_for: Callable[[Any], list[Any]], batch: int | None = None
 ) -> list[list[Any]]:
@@ -475,7 +478,7 @@ def hessians(
     result = []
     for x, gradient_of_x in zip(_flat(xs), gradients(ys, xs), strict=True):
         rows = [] if gradient_of_x is None else rows_of_jacobian(
-            gradient_of_x, lambda cotangent, g=gradient_of_x, x=x: gradients(g, x, cotangent)
+            gradient_of_x, functools.partial(gradients, gradient_of_x, x)
         )
         shape = [*x.shape.as_list(), *x.shape.as_list()]
         whole = [call_op(tf.zeros_like, x) if row[0] is None else row[0] for row in rows]
