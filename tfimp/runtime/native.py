@@ -98,6 +98,8 @@ class NativeCall:
     def watch(self, tensor: Tensor) -> Any:
         """The value of a tensor that takes part."""
         value = tensor._fetch()
+        if any(tensor is known for known in self.inputs):
+            return value
         if value.dtype.is_floating or value.dtype.is_complex:
             self.inputs.append(tensor)
             self.values.append(value)
@@ -194,7 +196,8 @@ def call_native(
     if graph_stack.stack:
         return function(*[native(arg) for arg in args],
                         **{name: native(arg) for name, arg in kwargs.items()})
-    if (only_computes or function in draws) and not _holds_tensors(args) and not _holds_tensors(kwargs):
+    runs_aside = only_computes or function in draws
+    if runs_aside and not _holds_tensors(args) and not _holds_tensors(kwargs):
         with aside(lambda tensor: tensor._fetch()):
             return wrap(function(*args, **kwargs), None)
     local.segment.close()
@@ -265,5 +268,3 @@ class aside:
 
     def __exit__(self, *_: object) -> None:
         local.segment = self._outer
-
-

@@ -431,7 +431,7 @@ def _key_of_other(segment: Segment, key: list[Any], value: Any) -> None:
         key.append((SHAPE, None if value.rank is None else tuple(value.as_list())))
     elif isinstance(value, complex):
         key.append((COMPLEX, repr(value)))
-    elif isinstance(value, type) or isinstance(value, np.dtype):
+    elif isinstance(value, (type, np.dtype)):
         key.append((type(value), value))
     elif isinstance(value, tf.Variable) and not _watched_from_outside():
         # Not ours, so others may write it unseen: it is read now.

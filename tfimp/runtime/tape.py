@@ -206,7 +206,9 @@ class GradientTape:
         self._use()
         xs = tf.nest.flatten(sources)
         zero = tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
-        rows = rows_of_jacobian(target, lambda cotangent: self._gradients([target], xs, [cotangent]))
+        rows = rows_of_jacobian(
+            target, lambda cotangent: self._gradients([target], xs, [cotangent])
+        )
         found = [
             _stack_rows([row[i] for row in rows], [*target.shape.as_list(), *x.shape.as_list()],
                         x, zero)
@@ -290,5 +292,3 @@ class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
 
 def _value(tensor: Tensor) -> Any:
     return tensor._fetch()
-
-
