@@ -7,6 +7,7 @@ import operator
 from typing import Any
 
 from tfimp.runtime import loops, rewritten
+from tfimp.runtime.dispatch import register_dispatch
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.operators import install_operators
 from tfimp.runtime.tensor import fetch, fetch_all
@@ -15,6 +16,7 @@ from tfimp.runtime.tensor import fetch, fetch_all
 def activate() -> None:
     """Puts the runtime behind the names that rewritten code calls."""
     install_operators()
+    register_dispatch()
     rewritten.fetch = fetch
     rewritten.fetch_all = fetch_all
     rewritten.enter_loop = loops.enter_loop

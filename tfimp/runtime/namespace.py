@@ -21,7 +21,7 @@ from tfimp.runtime.native import native
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.step import new_step
 from tfimp.runtime.tape import ForwardAccumulator, GradientTape
-from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensor import AnyTensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, is_dispatchable
 from tfimp.runtime.variable import Variable
 
@@ -87,7 +87,7 @@ def _static_value(tensor: Any, partial: bool = False) -> Any:
 
 _OWN: Final[dict[str, Any]] = {
     "GradientTape": GradientTape,
-    "Tensor": Tensor,
+    "Tensor": AnyTensor,
     "Variable": Variable,
     "function": function,
     "gradients": gradients,

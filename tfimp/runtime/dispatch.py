@@ -1,0 +1,77 @@
+"""Op calls that unmarked code makes on our tensors are recorded too.
+
+TensorFlow's API dispatch hands a call over when an argument is one of our tensors, so that a
+gradient flows through a helper module that nobody marked. Callers without our tensors pay a check
+in C++, and see TensorFlow as it is.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import tensorflow as tf
+
+from tfimp.runtime.effects import note_effects
+from tfimp.runtime.executor import at_once
+from tfimp.runtime.native import native
+from tfimp.runtime.segment import call_recorded
+from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensorflow_internals import (
+    graph_stack,
+    is_dispatched_by_type,
+    register_tensor_class,
+)
+
+# Unmarked code that converts a tensor wants TensorFlow's own.
+_CONVERSIONS: Final = frozenset({"convert_to_tensor", "identity"})
+_LEFT_OUT: Final = frozenset({"compat", "core", "experimental", "keras", "python", "raw_ops"})
+
+
+def register_dispatch() -> None:
+    """Has TensorFlow hand over the calls of its API that take one of our tensors."""
+    register_tensor_class(Tensor)
+    for path, function in _functions(tf, ""):
+        note_effects(path, function)
+        if path in _CONVERSIONS or function in at_once:
+            continue
+        signatures = list(_signatures(function))
+        if signatures:
+            tf.experimental.dispatch_for_api(function, *signatures)(_handler(function))
+
+
+def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    seen: set[int] = set()
+    stack = [(module, prefix)]
+    while stack:
+        current, path = stack.pop()
+        for name in dir(current):
+            if name.startswith("_") or name in _LEFT_OUT:
+                continue
+            value = getattr(current, name, None)
+            if isinstance(value, types.ModuleType):
+                if value.__name__.startswith("tensorflow") and "keras" not in value.__name__:
+                    stack.append((value, f"{path}{name}."))
+            elif is_dispatched_by_type(value) and id(value) not in seen:
+                seen.add(id(value))
+                yield path + name, value
+
+
+def _signatures(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "name":
+            yield {parameter.name: Tensor}
+            yield {parameter.name: list[Tensor]}
+
+
+def _handler(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if graph_stack.stack:
+            return function(*[native(arg) for arg in args],
+                            **{name: native(arg) for name, arg in kwargs.items()})
+        return call_recorded(function, args, kwargs)
+
+    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return call
