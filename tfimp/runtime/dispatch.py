@@ -50,7 +50,7 @@ def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., An
         for name in dir(current):
             if name.startswith("_") or name in _LEFT_OUT:
                 continue
-            value = getattr(current, name, None)
+            value: Any = getattr(current, name, None)
             if isinstance(value, types.ModuleType):
                 if value.__name__.startswith("tensorflow") and "keras" not in value.__name__:
                     stack.append((value, f"{path}{name}."))

@@ -15,7 +15,7 @@ from tfimp.runtime.tensorflow_internals import CoreTensor
 from tfimp.runtime.thread import local
 
 
-class Tensor(CoreTensor):  # type: ignore[misc,valid-type]
+class Tensor(CoreTensor):  # type: ignore[misc]
     """An immutable dense array of any shape and TensorFlow dtype, computed when it is needed.
 
     Showing, testing or converting it fetches it: `str`, `repr` and `format` are those of the NumPy
