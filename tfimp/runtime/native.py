@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.history import extend_history
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
 from tfimp.runtime.thread import local, serials
@@ -72,8 +73,8 @@ class NativeCall:
         serial, differentiable, ended_step: as of a `Segment`.
     """
 
-    __slots__ = ("__weakref__", "_tape", "differentiable", "ended_step", "inputs", "outputs",
-                 "serial", "values")
+    __slots__ = ("__weakref__", "_tape", "differentiable", "ended_step", "history_length",
+                 "inputs", "outputs", "prune_at", "serial", "values")
 
     def __init__(self) -> None:
         self.inputs: list[Any] = []
@@ -82,6 +83,8 @@ class NativeCall:
         self.serial = next(serials)
         self.differentiable = True
         self.ended_step = False
+        self.history_length = 0
+        self.prune_at = 0
         self._tape: Any = None
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -207,8 +210,10 @@ def call_native(
     local.segment.serial = next(serials)
     if not call.inputs:
         call.drop_history()
-    elif local.step is not None:
-        local.step.add(call)
+    else:
+        extend_history(call)
+        if local.step is not None:
+            local.step.add(call)
     return result
 
 

@@ -2,7 +2,7 @@
 
 A module may be marked and never touch a tensor, so the functions here begin as the cheapest
 thing that is right without tensors. When the runtime is first loaded it puts its own in their
-place (`tfimp.runtime.activate`); rewritten code looks them up by attribute at each call.
+place (`tfimp.runtime.imports.activate`); rewritten code looks them up by attribute at each call.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from tfimp.runtime import executor, rewritten
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
+from tfimp.runtime.history import extend_history
 from tfimp.runtime.native import back_from_unmarked, call_native, native
 from tfimp.runtime.replay import WRITES, Replay, gradient, needed, request_of
 from tfimp.runtime.spec import (
@@ -83,11 +84,13 @@ class Segment:
         ended_step: set when the step that it belongs to has ended.
         error: what carrying it out raised.
         seconds: time that tier 0 spent on it.
+        history_length, prune_at: see `tfimp.runtime.history`.
     """
 
     __slots__ = (
         "__weakref__", "children", "cursor", "deferring", "differentiable", "ended_step", "error",
-        "feeds", "inputs", "known", "produced", "running", "seconds", "serial", "versions",
+        "feeds", "history_length", "inputs", "known", "produced", "prune_at", "running",
+        "seconds", "serial", "versions",
     )
 
     def __init__(self) -> None:
@@ -106,6 +109,8 @@ class Segment:
         self.ended_step = False
         self.error: BaseException | None = None
         self.seconds = 0.0
+        self.history_length = 0
+        self.prune_at = 0
 
     # Keys ----------------------------------------------------------------------------------
 
@@ -374,8 +379,10 @@ class Segment:
             self.children = NO_CHILDREN
             if not self.differentiable:
                 self.drop_history()
-            elif local.step is not None:
-                local.step.add(self)
+            else:
+                extend_history(self)
+                if local.step is not None:
+                    local.step.add(self)
 
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""

@@ -107,13 +107,11 @@ class GraphFunction:
     Going through `tf.function.__call__` costs three times as much as the run of a small step.
     """
 
-    __slots__ = ("_attributes", "_captures", "_context", "_function", "_name", "_output_count",
-                 "operations")
+    __slots__ = ("_attributes", "_captures", "_context", "_function", "_name", "_output_count")
 
     def __init__(self, graph: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         graph.inputs = [*inputs, *graph.internal_captures]
         graph.outputs = list(outputs)
-        self.operations = [operation.type for operation in graph.get_operations()]
         name = f"tfimp_plan_{next(_plan_numbers)}"
         self._function = _atomic_function.from_func_graph(name, graph, {})
         nested = bool(self._function.children)

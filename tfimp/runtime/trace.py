@@ -38,8 +38,6 @@ ODD: Final = "odd float"  # zeros, equal but not the same, and NaN, the same but
 COMPLEX: Final = "complex"
 SHAPE: Final = "shape"
 
-_node_numbers = itertools.count()
-
 
 # Stands for the children of a node that has none, which is most of them in a program that runs
 # once: a dictionary less to make, and less for the garbage collector to walk.
@@ -91,7 +89,7 @@ class Node:
 
     Attributes:
         key: the op call; its first element is the function.
-        hot: a plan has run through here, so the op call need not be run when it is recorded.
+        hot: a plan goes through here, so the op call need not be run when it is recorded.
         compiled: as `hot`; `hot` is off where the recorder must look up (first and last node).
         structure: what the call returns, with an Output for each tensor.
         output: the Output if it returns a single tensor, else None.
@@ -101,7 +99,7 @@ class Node:
         ending: what is known of the segments that end here; None if none has.
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
-        location: file and line of the user's code that first made the op call.
+        location: file and line of the user's code that made the op call, on its second visit.
     """
 
     __slots__ = (
