@@ -4,6 +4,7 @@ import threading
 import types
 
 import numpy as np
+import pytest
 import tensorflow
 
 import tfimp as tf
@@ -390,3 +391,12 @@ def test_threads_that_train_on_their_own_variables(tier):
         thread.join()
     for k in range(4):
         assert np.allclose(results[k], k + (np.array([1., 2.]) - k) * 0.8 ** 10, rtol=1e-4)
+
+
+def test_gradients_warns_where_unmarked_code_hides_the_way():
+    layer = tensorflow.keras.layers.Dense(1)
+    layer(np.ones([1, 2], np.float32))
+    y = layer(tf.constant([[1., 2.]]) * 2)
+    with pytest.warns(UserWarning, match="GradientTape"):
+        found = tf.gradients(tf.reduce_sum(y) * 1., [v.value for v in layer.trainable_variables])
+    assert any(g is None for g in found)

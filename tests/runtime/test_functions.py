@@ -1,6 +1,8 @@
 """TensorFlow's functions as op calls: arguments, results, nested namespaces, dtypes."""
 
 import collections
+import subprocess
+import sys
 
 import pytest
 
@@ -216,4 +218,38 @@ def test_names_that_are_not_functions_are_tensorflows_own(same_as_eager):
         import tensorflow as tf
         print(tf.__version__, tf.float32, tf.newaxis, tf.TensorShape([1, 2]), tf.AUTOTUNE)
         print(tf.errors.InvalidArgumentError.__name__, tf.keras.__name__, sorted(dir(tf)) != [])
+    """, plans=False)
+
+
+def test_first_op_call_of_a_program_may_be_on_an_array():
+    code = "import numpy as np, tfimp as tf; print(tf.reduce_sum(np.ones(100)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "100.0\n"
+
+
+def test_tape_in_a_function_that_tensorflow_calls(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        w = tf.Variable([1., 2.])
+        @tf.function
+        def step(x):
+            with tf.GradientTape() as t:
+                loss = tf.reduce_sum(w * w * x)
+            w.assign_sub(0.1 * t.gradient(loss, w))
+            return loss
+        def slope(a):
+            with tf.GradientTape() as t:
+                t.watch(a)
+                y = a * a * a
+            return t.gradient(y, a)
+        for i in range(3):
+            show(step(tf.constant([1., 1.])), w)
+            show(tf.map_fn(slope, tf.constant([1., 2.]) * i))
+    """, plans=False)
+
+
+def test_first_argument_by_name(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        show(tf.identity(input=tf.constant(2.)), tf.constant(value=3.))
     """, plans=False)

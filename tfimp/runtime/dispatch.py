@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Union
 
+import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.effects import note_effects
@@ -27,6 +28,10 @@ from tfimp.runtime.tensorflow_internals import (
 
 # Unmarked code that converts a tensor wants TensorFlow's own.
 _CONVERSIONS: Final = frozenset({"convert_to_tensor", "identity"})
+# TensorFlow's checkers know `Union` but not `|`.
+_DENSE: Final = Union[  # noqa: UP007
+    Tensor, tf.Tensor, tf.Variable, np.ndarray, np.generic, int, float, bool, complex, list, tuple
+]
 _LEFT_OUT: Final = frozenset({"compat", "core", "experimental", "keras", "python", "raw_ops"})
 
 
@@ -60,7 +65,13 @@ def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., An
 
 
 def _signatures(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    for parameter in inspect.signature(function).parameters.values():
+    parameters = inspect.signature(function).parameters
+    if list(parameters)[:2] == ["x", "y"]:
+        # Ragged and sparse tensors have dispatch of their own for these.
+        yield {"x": Tensor, "y": _DENSE}
+        yield {"x": _DENSE, "y": Tensor}
+        return
+    for parameter in parameters.values():
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "name":
             yield {parameter.name: Tensor}
             yield {parameter.name: list[Tensor]}

@@ -208,6 +208,9 @@ def _recover(segment: Any, error: Exception) -> None:
         replay.run()  # on values, to find the op call without writing anything
     except Exception as same_error:
         error, failed = same_error, replay.failed
+    for step in path:
+        if step.written is not None:
+            segment.inputs[step.written].lose_version()
     report_failed_plan(error, segment, failed)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import heapq
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,10 +18,12 @@ import tensorflow as tf
 
 from tfimp.runtime import executor
 from tfimp.runtime.native import (
+    UNMARKED,
     Crossing,
     NativeCall,
     NativeOutput,
     back_from_unmarked,
+    is_aside,
     native,
 )
 from tfimp.runtime.recording import call_op
@@ -97,6 +100,11 @@ def gradients(
         ValueError: if the gradient would flow through a step that has ended.
     """
     unconnected = tf.UnconnectedGradients(unconnected_gradients)
+    if is_aside() and not graph_stack.stack:
+        raise RuntimeError(
+            "tf.gradients has no history to work on inside a function that TensorFlow calls (the "
+            "body of a tf.map_fn, say). Use tf.GradientTape there."
+        )
     if graph_stack.stack:
         in_graph: list[Any] = tf.gradients(
             native(ys), native(xs), grad_ys=native(grad_ys), name=name,
@@ -104,7 +112,7 @@ def gradients(
         )
         return in_graph
     sources = _flat(xs)
-    found = backpropagate(
+    found = _gradients_or_warning(
         _flat(ys), sources, None if grad_ys is None else _flat(grad_ys),
         [] if stop_gradients is None else _flat(stop_gradients),
     )
@@ -113,6 +121,20 @@ def gradients(
             call_op(tf.zeros_like, source) if value is None else value
             for source, value in zip(sources, found, strict=True)
         ]
+    return found
+
+
+def _gradients_or_warning(
+    ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any] | None, stops: Sequence[Any]
+) -> list[Any]:
+    walk = _Backpropagation(xs, stops, None, None)
+    found = walk.run(ys, grad_ys)
+    if walk.met_unmarked and local.converted and any(value is None for value in found):
+        warnings.warn(
+            "tf.gradients found no way to some of xs, and unmarked code (a Keras layer, say) has "
+            "converted a tensor and returned one: what happens in between only a "
+            "tf.GradientTape can follow.", stacklevel=3,
+        )
     return found
 
 
@@ -171,6 +193,7 @@ class _Backpropagation:
         self._stops = list(stops)
         self._within = within
         self._native_tape = native_tape
+        self.met_unmarked = False
         self._found: list[list[Any]] = [[] for _ in xs]
         # Cotangents of results of closed segments, by segment and slot; newest segment first.
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
@@ -265,6 +288,8 @@ class _Backpropagation:
     def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
         numbers = [number for number, x in enumerate(self._xs) if _is_source(x, value)]
         if not numbers:
+            if type(value) is Tensor and getattr(value, "_source", None) is UNMARKED:
+                self.met_unmarked = True
             return None
 
         def take(cotangent: Any) -> None:

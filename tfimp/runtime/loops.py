@@ -1,7 +1,7 @@
 """What the marks that the rewriter puts into loops do: end segments where loops repeat.
 
 A training loop needs no `new_step` to be cached: the back edge of a loop whose iteration wrote a
-variable ends the segment. A short loop that runs equally often each time, such as the one that
+variable ends the segment. A short `for` that runs equally often each time, such as the one that
 updates each variable in turn, is unrolled instead, so that the step around it is one plan. A loop
 that only computes is unrolled too, unless the number of its iterations varies from one run of it
 to the next: then a plan a length would be needed, and one for an iteration, chained, is better.

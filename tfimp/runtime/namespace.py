@@ -42,10 +42,10 @@ _ALSO_OP_CALLS: Final = frozenset({"constant", "zeros", "ones", "eye", "fill", "
 def _from_outside(recorded: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
     """`tf.constant` and its kin: an array is a value from outside and not an op call."""
 
-    def call(value: Any, *args: Any, **kwargs: Any) -> Any:
-        if graph_stack.stack or not isinstance(value, (np.ndarray, EagerTensor)):
-            return recorded(value, *args, **kwargs)
-        return leaf(own(value, *[native(arg) for arg in args],
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if graph_stack.stack or not args or not isinstance(args[0], (np.ndarray, EagerTensor)):
+            return recorded(*args, **kwargs)
+        return leaf(own(*[native(arg) for arg in args],
                         **{name: native(arg) for name, arg in kwargs.items()}))
 
     call.__name__, call.__doc__ = own.__name__, own.__doc__

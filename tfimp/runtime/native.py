@@ -8,7 +8,7 @@ then is their history.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
@@ -16,6 +16,7 @@ from tfimp.runtime.history import extend_history
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
 from tfimp.runtime.thread import local, serials
+from tfimp.runtime.trace import tree
 from tfimp.runtime.variable import Variable
 
 # Functions that draw at random and have no other effect: what is pending need not come first.
@@ -164,6 +165,10 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
     return result
 
 
+# The source of tensors that came out of unmarked code.
+UNMARKED: Final = object()
+
+
 class Crossing(NativeCall):
     """The history of an eager tensor that unmarked code computed while a tape of ours recorded.
 
@@ -182,7 +187,7 @@ def back_from_unmarked(value: Any) -> Tensor:
     """A tensor on an eager tensor of unmarked code, with its history if a tape records."""
     tensor = Tensor.__new__(Tensor)
     tensor._value = value
-    tensor._source = None
+    tensor._source = UNMARKED
     tensor._segment = Crossing(value) if local.tapes else None
     tensor._output = NativeOutput(0)
     return tensor
@@ -234,6 +239,7 @@ class _Aside:
 
     running = True
     serial = 0
+    cursor = tree.root
 
     def __init__(self, from_tensor: Callable[[Tensor], Any]) -> None:
         self._from_tensor = from_tensor
@@ -259,6 +265,11 @@ class _Aside:
 
     def close(self, keep_history: bool = True) -> None:
         """Nothing is pending."""
+
+
+def is_aside() -> bool:
+    """Whether op calls go straight to TensorFlow now: it builds a graph, or runs our caller."""
+    return bool(graph_stack.stack) or type(local.segment) is _Aside
 
 
 class aside:

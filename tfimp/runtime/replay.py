@@ -137,6 +137,7 @@ class Replay:
         given: dict[Output, Any] | None = None,
     ) -> None:
         self._given = given or {}
+        self.failed: Node | None = None
         self._nodes = nodes
         self._inputs = inputs
         self._functional = functional
@@ -158,7 +159,6 @@ class Replay:
         }
         if request is not None:
             requests[len(self._nodes)] = request
-        self.failed: Node | None = None
         with contextlib.ExitStack() as stack:
             if requests and tf.executing_eagerly():
                 # The tape of the last request is the outermost: it sees earlier gradients.

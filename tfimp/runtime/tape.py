@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfimp.runtime.gradients import backpropagate, rows_of_jacobian
-from tfimp.runtime.native import aside, native
+from tfimp.runtime.native import aside, is_aside, native, wrap
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
@@ -42,9 +42,16 @@ class GradientTape:
         self._end_depth = 0
         self._used = False
         self.native: Any = None
+        # Whether TensorFlow's own tape does all the work, since op calls go straight to it.
+        self._steps_aside = False
         self._native_context: contextlib.ExitStack | None = None
 
     def __enter__(self) -> GradientTape:
+        self._steps_aside = is_aside()
+        if self._steps_aside:
+            self.native = tf.GradientTape(self._persistent, self._watches_variables)
+            self.native.__enter__()
+            return self
         if self._is_recording:
             raise ValueError("Tape is still recording, This can happen if you try to "
                              "re-enter an already-active tape.")
@@ -55,7 +62,9 @@ class GradientTape:
         self, exception_type: type[BaseException] | None, exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._is_recording:
+        if self._steps_aside:
+            self.native.__exit__(exception_type, exception, traceback)
+        elif self._is_recording:
             self._stop()
 
     @property
@@ -104,6 +113,9 @@ class GradientTape:
         Raises:
             ValueError: for anything else.
         """
+        if self._steps_aside:
+            self.native.watch(native(tensor))
+            return
         for item in tf.nest.flatten(tensor):
             if not isinstance(item, (Tensor, tf.Tensor, tf.Variable)):
                 raise ValueError(
@@ -118,6 +130,9 @@ class GradientTape:
 
     def reset(self) -> None:
         """Forgets what was recorded and what was watched."""
+        if self._steps_aside:
+            self.native.reset()
+            return
         recording = self._is_recording
         if recording:
             self._stop()
@@ -131,6 +146,10 @@ class GradientTape:
     @contextlib.contextmanager
     def stop_recording(self) -> Iterator[None]:
         """Context manager: what happens inside is not recorded."""
+        if self._steps_aside:
+            with self.native.stop_recording():
+                yield
+            return
         if not self._is_recording:
             raise RuntimeError("Trying to exit(stop recording) a tape which is not recording.")
         sync()
@@ -162,6 +181,9 @@ class GradientTape:
         if sources is None:
             raise TypeError("Argument `sources` should be a list or nested structure of Tensors "
                             "or Variables to be differentiated, but received None.")
+        if self._steps_aside:
+            return self.native.gradient(native(target), native(sources),
+                                        native(output_gradients), unconnected_gradients)
         self._use()
         xs = tf.nest.flatten(sources)
         ys = tf.nest.flatten(target)
@@ -203,6 +225,9 @@ class GradientTape:
         Returns:
             For each source a tensor of the shape of `target` followed by that of the source.
         """
+        if self._steps_aside:
+            return self.native.jacobian(native(target), native(sources), unconnected_gradients,
+                                        parallel_iterations, experimental_use_pfor)
         self._use()
         xs = tf.nest.flatten(sources)
         zero = tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
@@ -229,6 +254,10 @@ class GradientTape:
         Returns:
             A tensor of shape [batch, *target.shape[1:], *source.shape[1:]], or None.
         """
+        if self._steps_aside:
+            return self.native.batch_jacobian(native(target), native(source),
+                                              unconnected_gradients, parallel_iterations,
+                                              experimental_use_pfor)
         self._use()
         batch, *sizes = target.shape.as_list()
         inner = source.shape.as_list()[1:]
@@ -287,7 +316,7 @@ class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
 
     def jvp(self, primals: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
         """The Jacobian-vector product of `primals`; as TensorFlow's."""
-        return super().jvp(native(primals), unconnected_gradients)
+        return wrap(super().jvp(native(primals), unconnected_gradients), None)
 
 
 def _value(tensor: Tensor) -> Any:

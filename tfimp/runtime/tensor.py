@@ -95,6 +95,8 @@ class Tensor(CoreTensor):  # type: ignore[misc]
             local.crossings.append(self)
             for tape in local.tapes:
                 tape.native.watch(value)
+        else:
+            local.converted = True
         return tf.convert_to_tensor(value, dtype=dtype, name=name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:

@@ -50,7 +50,12 @@ def make_eager(array: Any, enum: int) -> Any:
     """Copies a NumPy array or Python scalar into an eager tensor of dtype number `enum`."""
     if isinstance(array, np.ndarray):
         array = array.copy()  # an eager tensor shares the memory of an array that is aligned
-    return EagerTensor(array, HOST, enum)
+    try:
+        return EagerTensor(array, HOST, enum)
+    except RuntimeError:
+        # The program's first op call: until then devices may still be configured.
+        _context.ensure_initialized()
+        return EagerTensor(array, HOST, enum)
 
 
 def read_handle(handle: Any, dtype: tf.DType) -> Any:

@@ -19,6 +19,7 @@ class Thread(threading.local):
         step: the innermost step that is open, or None.
         tapes: the gradient tapes of marked code that are recording, the innermost last.
         crossings: while there are such tapes, the tensors handed to unmarked code.
+        converted: whether unmarked code has converted a tensor while no tape recorded.
     """
 
     new_segment: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)
@@ -28,6 +29,7 @@ class Thread(threading.local):
         self.step: Any = None
         self.tapes: list[Any] = []
         self.crossings: list[Any] = []
+        self.converted = False
 
 
 local = Thread()

@@ -96,10 +96,23 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
         self._version = Version()
 
     def value_at(self, version: Version) -> Any:
-        """The eager tensor that the variable held at `version`."""
+        """The eager tensor that the variable held at `version`.
+
+        Raises:
+            RuntimeError: if a plan failed while it wrote the variable.
+        """
         if version is self._version:
             return read_handle(self._bare_handle, self.dtype)
+        if version.value is None:
+            raise RuntimeError(
+                f"What the variable {self.name!r} held for this gradient is lost: an op call "
+                "failed while the variable was assigned."
+            )
         return version.value
+
+    def lose_version(self) -> None:
+        """Ends the present version, whose value nobody knows any more."""
+        self._version = Version()
 
     def __copy__(self) -> Any:
         return self
