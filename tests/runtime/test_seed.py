@@ -56,7 +56,7 @@ SNIPPETS = '''
     print("steps done")
 '''
 
-ARRAY = r"\[\[ *-?[\d.e+-]+ +-?[\d.e+-]+( +-?[\d.e+-]+)?\]\]"
+ARRAY = r"\[\[ *-?[\d.e+-]+ +-?[\d.e+-]+( +-?[\d.e+-]+)? *\]\]"
 EXPECTED = (
     r"matmul array\(\[\[42., 49.\],\n +\[36., 42.\]\], dtype=float32\)\n"
     r"printing 42\n"
