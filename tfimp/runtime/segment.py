@@ -187,14 +187,8 @@ class Segment:
 
     def add_generalised(self, value: Any) -> None:
         """Adds as an input a static value of a place where values were seen to vary."""
-        if type(value) is float:
-            feed = make_eager(value, tf.float64.as_datatype_enum)
-        elif type(value) is int:
-            feed = make_eager(value, tf.int64.as_datatype_enum)
-        else:
-            feed = make_eager(value, numpy_enum(value.dtype))
         self.inputs.append((SCALAR, value))
-        self.feeds.append(feed)
+        self.feeds.append(_feed_of(value))
 
     def forget_inputs(self) -> None:
         """Takes back the inputs of an op call that was not recorded."""
@@ -400,6 +394,23 @@ class Segment:
         if self.error is not None:
             raise self.error
         raise RuntimeError("tfimp lost the value of a tensor; this is an error in tfimp")
+
+
+# The last Python number that became an input: a learning rate is used for each variable in turn.
+_last_number: tuple[Any, Any] = (None, None)
+
+
+def _feed_of(value: Any) -> Any:
+    """The eager tensor on which a plan takes a generalised value."""
+    global _last_number
+    if isinstance(value, np.ndarray):
+        return make_eager(value, numpy_enum(value.dtype))
+    number, feed = _last_number
+    if number is not value:
+        wide = tf.float64 if type(value) is float else tf.int64
+        feed = make_eager(value, wide.as_datatype_enum)
+        _last_number = (value, feed)
+    return feed
 
 
 _NO_CONTEXT = contextlib.nullcontext()
