@@ -215,7 +215,7 @@ class _Backpropagation:
         for y, grad_y in targets:
             if type(y) is Tensor and y._segment is segment:
                 continue
-            self._receive(y, grad_y, is_target=True)
+            self._receive(y, grad_y)
         if inside:
             self._through_open_segment(segment, inside)
         while self._queue:
@@ -328,7 +328,7 @@ class _Backpropagation:
             )
         return self._reach[history.serial]
 
-    def _receive(self, tensor: Any, cotangent: Any, is_target: bool = False) -> None:
+    def _receive(self, tensor: Any, cotangent: Any) -> None:
         """Takes a cotangent of a result of a closed segment, or of a source itself."""
         history = tensor._segment if type(tensor) is Tensor else None
         if history is None or not self._counts(history):
