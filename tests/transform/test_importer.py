@@ -431,6 +431,26 @@ def test_a_marked_script_run_by_python_is_told_how_to_run(tmp_path: Path) -> Non
     assert "RuntimeWarning" in done.stderr and "python -m tfimp" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("value", "rewritten"), [("1", False), ("yes", False), ("0", True), ("", True)]
+)
+def test_disabled_by_the_environment_nothing_is_rewritten(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, value: str, rewritten: bool
+) -> None:
+    write(folder, {"m.py": MARKED, "pk.py": UNMARKED, "bad.py": "# tfimp: eagre\nvalue = 2\n"})
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setenv("TFIMP_DISABLE", value)
+    handle = install(["pk"])
+    try:
+        assert is_rewritten(importlib.import_module("m")) is rewritten
+        assert is_rewritten(importlib.import_module("pk")) is rewritten
+        if not rewritten:
+            assert not is_rewritten(importlib.import_module("bad"))
+            assert type(sys.modules["m"].__loader__) is SourceFileLoader
+    finally:
+        handle.uninstall()
+
+
 def test_pytest_shows_the_values_of_a_failed_assertion_as_ever(tmp_path: Path) -> None:
     test = "def test_it():\n    x = [1, 2]\n    assert x == [1, 3]\n"
     write(tmp_path, {"conftest.py": "from tfimp import install\n", "test_it.py": test})

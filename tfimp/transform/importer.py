@@ -32,12 +32,17 @@ if TYPE_CHECKING:
 _OWN = frozenset({"tfimp", "gast", "astunparse", "six"})
 
 
+def is_disabled() -> bool:
+    """Whether `TFIMP_DISABLE` asks that every module run as plain Python."""
+    return os.environ.get("TFIMP_DISABLE", "0") not in ("", "0")
+
+
 def install(packages: Iterable[str] = ()) -> Handle:
     """Rewrite the marked modules that are imported from now on.
 
     Also rewrites the modules of the named packages and of the packages below them, marked or not.
     The hook stays until `uninstall` is called on each handle that `install` has returned; a handle
-    is a context manager that does so.
+    is a context manager that does so.  Under `TFIMP_DISABLE=1` nothing is rewritten.
     """
     if isinstance(packages, str):
         raise TypeError(f"packages must be a list of names, not the string {packages!r}")
@@ -46,7 +51,8 @@ def install(packages: Iterable[str] = ()) -> Handle:
         # Now, before the hook can meet the modules that it imports.
         from . import rewriter  # noqa: F401
     _finder.add(handle)
-    _warn_of_loaded_modules(handle.packages)
+    if not is_disabled():
+        _warn_of_loaded_modules(handle.packages)
     return handle
 
 
@@ -120,7 +126,7 @@ class _Finder:
         self._packages = frozenset(name for handle in self._handles for name in handle.packages)
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        if self._handles:
+        if self._handles and not is_disabled():
             sys.meta_path.insert(0, self)
 
     def find_spec(
