@@ -2,4 +2,6 @@
 
 import os
 
+pytest_plugins = ["pytester"]
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -3,6 +3,8 @@
 `import tfimp as tf` is TensorFlow's namespace, whose op calls are recorded and compiled once they
 repeat, plus `new_step`. Importing tfimp also installs the import hook that rewrites modules
 marked with `# tfimp: eager`. TensorFlow itself is imported when it is first needed.
+
+PYTEST_DONT_REWRITE (tfimp is a plugin of pytest that may well be imported before pytest is)
 """
 
 from __future__ import annotations

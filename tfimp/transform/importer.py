@@ -165,7 +165,9 @@ class _Finder:
             if self._wanted(spec.name, source, path):
                 return RewritingFileLoader(loader.name, path)
             return loader
-        if loader is None or isinstance(loader, (ExtensionFileLoader, SourcelessFileLoader)):
+        if loader is None or is_rewriting(loader):
+            return loader
+        if isinstance(loader, (ExtensionFileLoader, SourcelessFileLoader)):
             return loader
         from .other_loaders import RewritingLoader, lazily_loaded, read_source
 
@@ -193,6 +195,11 @@ class _Finder:
 
 
 _finder = _Finder()
+
+
+def is_wanted(fullname: str, source: bytes | str, path: str) -> bool:
+    """Whether a module is to be rewritten, for those who load modules in a way of their own."""
+    return _finder in sys.meta_path and _finder._wanted(fullname, source, path)
 
 
 def _warn_of_loaded_modules(packages: tuple[str, ...]) -> None:

@@ -59,6 +59,13 @@ def rewrite(source: str | bytes, filename: str, module_name: str | None = None) 
     A source that is no Python raises Python's own SyntaxError.
     """
     original: Any = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    return rewrite_tree(original, source, filename, module_name)
+
+
+def rewrite_tree(
+    original: ast.Module, source: str | bytes, filename: str, module_name: str | None = None
+) -> ast.Module:
+    """As `rewrite`, of a tree that another tool may have changed since it was parsed."""
     text = source if isinstance(source, str) else decode_source(source)
     # A script is called by its file, for every script is `__main__`.
     place_name = filename if module_name in (None, "__main__") else str(module_name)

@@ -1,0 +1,84 @@
+"""A plugin of pytest: marked test files are rewritten by pytest and by tfimp.
+
+pytest loads test files, conftest files and registered helpers by an import hook of its own, which
+puts statements that explain a failure in the place of each `assert`.  Where such a file is marked,
+this plugin exchanges the loader that pytest's hook has found.  It does so at that hook and not at
+a place of `sys.meta_path`, so it makes no difference whose hook was installed first.
+
+pytest comes first and tfimp second.  So the messages speak of the expressions that the user wrote,
+and the truth tests that pytest puts in are fetched as the user's own are.
+
+This is the only file that uses what pytest does not document: `PytestPluginManager.rewrite_hook`,
+that hook's `config` and `_rewritten_names`, and `_pytest.assertion.rewrite.rewrite_asserts`.  They
+were tried with pytest 8.3 to 9.2.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from tfimp.transform import importer, marker
+
+
+def pytest_addhooks(pluginmanager: Any) -> None:
+    """Have marked files found.  Called on registration, that is before pytest imports any."""
+    hook = pluginmanager.rewrite_hook
+    # With `--assert=plain` there is no such hook, and test files are loaded as other modules are.
+    if hasattr(hook, "find_spec") and not importer.is_disabled():
+        _find_marked_files(hook)
+
+
+def _find_marked_files(hook: Any) -> None:
+    find_spec, config = hook.find_spec, hook.config
+
+    def find_spec_of_marked_too(name: str, path: Any = None, target: Any = None) -> Any:
+        spec: ModuleSpec | None = find_spec(name, path, target)
+        if spec is None or spec.loader is not hook or spec.origin is None:
+            return spec
+        file = Path(spec.origin)
+        if importer.is_wanted(name, file.read_bytes(), spec.origin):
+            spec.loader = MarkedTestFileLoader(name, spec.origin, config)
+            # Else pytest warns that the module was not rewritten, if it is registered again.
+            getattr(hook, "_rewritten_names", {})[name] = file
+        return spec
+
+    hook.find_spec = find_spec_of_marked_too
+
+
+class MarkedTestFileLoader(importer.RewritingFileLoader):
+    """Loads a module from what first pytest and then tfimp have made of its source."""
+
+    def __init__(self, fullname: str, path: str, config: Any) -> None:
+        super().__init__(fullname, path)
+        self._config = config
+
+    def source_to_code(  # type: ignore[override]
+        self, data: bytes | str, path: str, *, _optimize: int = -1
+    ) -> CodeType:
+        from tfimp.transform.rewriter import compile_tree, rewrite_tree
+
+        marker.is_marked(data, path)  # refuses misspelt directives
+        tree: ast.Module = ast.parse(data, path)
+        self._explain_assertions(tree, data, path)
+        return compile_tree(
+            rewrite_tree(tree, data, path, self.name), data, path, optimize=_optimize
+        )
+
+    def _explain_assertions(self, tree: ast.Module, source: bytes | str, path: str) -> None:
+        try:
+            from _pytest.assertion.rewrite import rewrite_asserts
+        except ImportError:
+            warnings.warn_explicit(
+                "tfimp does not know how this version of pytest explains failed assertions; "
+                "those of marked files stay unexplained",
+                RuntimeWarning,
+                path,
+                1,
+            )
+            return
+        rewrite_asserts(tree, source, path, self._config)  # type: ignore[arg-type]
