@@ -59,7 +59,8 @@ def reports(pytester: pytest.Pytester, run: Run) -> Callable[..., tuple[str, str
     def both(source: str, *arguments: str, name: str = "test_it.py") -> tuple[str, str]:
         def report(comment: str) -> str:
             (pytester.path / name).write_text(f"# {comment}\n{source}")
-            text = run("-p", "no:randomly", *arguments).stdout.str()
+            result = run(*arguments)
+            text = result.stdout.str() + result.stderr.str()
             text = text.replace("# tfimp: eager", "# not marked")
             return re.sub(r"in \d+\.\d+s|0x[0-9a-f]+", "...", text)
 
