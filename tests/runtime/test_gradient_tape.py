@@ -621,3 +621,74 @@ def test_tape_of_unmarked_code_sees_op_calls_of_marked_code(tier):
             y = tf.square(v) * 2.
             target = tensorflow.convert_to_tensor(y)
         assert float(tape.gradient(target, v)) == 12.
+
+
+def test_tensor_that_unmarked_code_converts_twice_counts_once(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+        v = tf.Variable([2., 3.])
+        x = tf.constant([1., 2.]) * 2
+        for _ in range(4):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                z = tf.reduce_sum(unmarked.passed_through(x, v) ** 2)
+            show(tape.gradient(z, [v, x]))
+    """, plans=False)
+
+
+def test_native_call_between_two_unmarked_calls_counts_once(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+        x = tf.constant([1., 2.])
+        for _ in range(4):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = unmarked.converted(x)
+                z = unmarked.converted(tf.map_fn(lambda row: row * row, y))
+            show(tape.gradient(z, x))
+    """, plans=False)
+
+
+def test_target_that_unmarked_code_computed(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+        x = tf.constant([1., 2.])
+        v = tf.Variable(3.)
+        for _ in range(4):
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = unmarked.converted(x * v)
+                z = unmarked.converted(y * 2)
+            show(tape.gradient(y, [x, v]), tape.gradient(z, [x, v]))
+    """, plans=False)
+
+
+def test_source_with_a_value_through_a_keras_layer(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        layer = tf.keras.layers.Dense(1, kernel_initializer='ones')
+        layer.build((None, 2))
+        x = tf.constant([[1., 2.]])
+        for _ in range(4):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = layer(x)
+            show(tape.gradient(y, x))
+    """, plans=False)
+
+
+def test_recurrent_keras_layer(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        layer = tf.keras.layers.SimpleRNN(2, kernel_initializer='ones')
+        layer.recurrent_initializer = 'ones'
+        layer.build((None, 2, 2))
+        layer.set_weights([[[1., .5], [.2, .1]], [[1., 0.], [.3, .2]], [0., .1]])
+        for _ in range(4):
+            with tf.GradientTape() as tape:
+                y = tf.reduce_sum(layer(tf.ones([1, 2, 2])) ** 2)
+            show(tape.gradient(y, layer.trainable_variables))
+    """, plans=False)

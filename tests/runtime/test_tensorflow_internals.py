@@ -128,7 +128,7 @@ def test_read_of_a_handle_that_holds_nothing_is_tensorflows_error():
 
 def test_variable_on_a_handle_shares_the_resource():
     v = tf.Variable([1., 2.], name="w")
-    twin = internals.variable_on_handle(v, v.handle)
+    twin = internals.variable_on_handle(v, v.handle, v.trainable)
     twin.assign_add([1., 1.])
     assert v.numpy().tolist() == [2., 3.]
     assert isinstance(twin, tf.Variable)
@@ -140,7 +140,7 @@ def test_variable_on_a_handle_shares_the_resource():
 
 def test_twin_does_not_destroy_the_resource():
     v = tf.Variable([1., 2.])
-    twin = internals.variable_on_handle(v, v.handle)
+    twin = internals.variable_on_handle(v, v.handle, v.trainable)
     del twin
     assert v.numpy().tolist() == [1., 2.]
 
@@ -202,7 +202,7 @@ def test_graph_function_keeps_the_order_of_reads_and_writes():
     v = tf.Variable(1.)
 
     def body(handles):
-        variable = internals.variable_on_handle(v, handles[0])
+        variable = internals.variable_on_handle(v, handles[0], v.trainable)
         before = variable.read_value()
         variable.assign_add(10., read_value=False)
         after = variable.read_value()
@@ -218,7 +218,7 @@ def test_graph_function_without_results_still_writes():
     v = tf.Variable(1.)
 
     def body(handles):
-        internals.variable_on_handle(v, handles[0]).assign_add(1., read_value=False)
+        internals.variable_on_handle(v, handles[0], v.trainable).assign_add(1., read_value=False)
         return []
 
     step = internals.build_function(lambda: [internals.handle_placeholder(v.handle)], body)

@@ -205,7 +205,6 @@ class _Backpropagation:
         if grad_ys is not None and len(grad_ys) != len(ys):
             raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
         if self._native_tape is not None:
-            ys = [back_from_unmarked(y) if isinstance(y, EagerTensor) else y for y in ys]
             for y in ys:
                 if type(y) is Tensor and type(y._segment) is Crossing:
                     self._follow(y._segment)

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.tensor import Tensor
-from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
+from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, unseen_copy
 from tfimp.runtime.thread import local, serials
 from tfimp.runtime.trace import tree
 from tfimp.runtime.variable import Variable
@@ -53,6 +53,8 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
                        for item in (value.start, value.stop, value.step)))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return cls(*(_convert(item, from_tensor) for item in value))
+    if local.tapes and from_tensor is not _fetched and isinstance(value, EagerTensor):
+        return from_tensor(back_from_unmarked(value))
     return value
 
 
@@ -102,7 +104,7 @@ class NativeCall:
     def watch(self, tensor: Tensor) -> Any:
         """The value of a tensor that takes part."""
         value = tensor._fetch()
-        if any(tensor is known for known in self.inputs):
+        if any(value is known for known in self.values):
             return value
         if value.dtype.is_floating or value.dtype.is_complex:
             self.inputs.append(tensor)
@@ -128,6 +130,8 @@ class NativeCall:
             crossings: the tensors that had been handed to that code.
         """
         self._tape = tape
+        # One that was converted twice is one source of the tape's.
+        crossings = list({id(tensor._value): tensor for tensor in reversed(crossings)}.values())
         variables = tape.watched_variables()
         self.inputs = [*crossings, *(getattr(v, "tfimp_variable", v) for v in variables)]
         self.values = [*(tensor._value for tensor in crossings), *variables]
@@ -149,7 +153,7 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
         if not isinstance(item, EagerTensor) or item.dtype in (tf.resource, tf.variant):
             return item
         tensor = Tensor.__new__(Tensor)
-        tensor._value = item
+        tensor._value = unseen_copy(item) if call is not None and local.tapes else item
         tensor._source = None
         tensor._segment = call
         tensor._output = None
@@ -177,18 +181,24 @@ class Crossing(NativeCall):
 
     __slots__ = ("crossings",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, crossings: list[Tensor]) -> None:
         super().__init__()
         self.outputs = [value]
-        self.crossings = list(local.crossings)
+        self.crossings = list(crossings)
 
 
-def back_from_unmarked(value: Any) -> Tensor:
-    """A tensor on an eager tensor of unmarked code, with its history if a tape records."""
+def back_from_unmarked(value: Any, crossings: list[Tensor] | None = None) -> Tensor:
+    """A tensor on an eager tensor of unmarked code, with its history if a tape records.
+
+    Args:
+        crossings: what had been handed to unmarked code by then, where a tape has recorded.
+    """
+    if crossings is None and local.tapes:
+        crossings = local.crossings
     tensor = Tensor.__new__(Tensor)
     tensor._value = value
     tensor._source = UNMARKED
-    tensor._segment = Crossing(value) if local.tapes else None
+    tensor._segment = None if crossings is None else Crossing(value, crossings)
     tensor._output = NativeOutput(0)
     return tensor
 

@@ -148,7 +148,9 @@ def feed_dtype(spec: InputSpec) -> tf.DType:
 
 def _graph_value(spec: InputSpec, placeholder: Any, value: Any) -> Any:
     if spec.kind is VARIABLE:
-        return variable_on_handle(value, placeholder)
+        # Not trainable: whoever watches the variables of the code that runs now (a custom
+        # gradient, say) must not see those of a graph.
+        return variable_on_handle(value, placeholder, trainable=False)
     if spec.kind is ARRAY or spec.kind is SCALAR:
         return WeakInput(placeholder, natural_dtype(spec.dtype))
     return placeholder

@@ -14,10 +14,11 @@ from typing import Any
 import tensorflow as tf
 
 from tfimp.runtime.gradients import backpropagate, rows_of_jacobian
-from tfimp.runtime.native import aside, is_aside, native, wrap
+from tfimp.runtime.native import aside, back_from_unmarked, is_aside, native, wrap
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
 
 
@@ -42,6 +43,8 @@ class GradientTape:
         self._end_depth = 0
         self._used = False
         self.native: Any = None
+        # What had been handed to unmarked code when it last stopped.
+        self._crossings: list[Tensor] = []
         # Whether TensorFlow's own tape does all the work, since op calls go straight to it.
         self._steps_aside = False
         self._native_context: contextlib.ExitStack | None = None
@@ -91,6 +94,7 @@ class GradientTape:
         assert self._native_context is not None
         self._native_context.close()
         local.tapes.remove(self)
+        self._crossings = list(local.crossings)
         if not local.tapes:
             local.crossings = []
 
@@ -207,14 +211,20 @@ class GradientTape:
         watched = [i for i, x in enumerate(xs) if self._may_differentiate(x)]
         found: list[Any] = [None] * len(xs)
         if usable and watched:
+            targets = [self._target(ys[i]) for i in usable]
             gradients = backpropagate(
-                [ys[i] for i in usable], [xs[i] for i in watched],
+                targets, [xs[i] for i in watched],
                 None if grad_ys is None else [grad_ys[i] for i in usable],
                 within=self._counts, native_tape=self.native,
             )
             for i, gradient in zip(watched, gradients, strict=True):
                 found[i] = gradient
         return found
+
+    def _target(self, y: Any) -> Any:
+        if not isinstance(y, EagerTensor):
+            return y
+        return back_from_unmarked(y, None if self._is_recording else self._crossings)
 
     def jacobian(
         self, target: Any, sources: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE,

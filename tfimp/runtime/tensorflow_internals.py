@@ -41,6 +41,13 @@ no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
 # Context manager: TensorFlow's own tapes on this thread see nothing.
 stop_tapes = _record.stop_recording
 
+
+def unseen_copy(value: Any) -> Any:
+    """The same value, without a way to it that TensorFlow's own tapes know."""
+    with stop_tapes():
+        return tf.identity(value)
+
+
 HOST = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 _plan_numbers = itertools.count()
@@ -69,10 +76,10 @@ def read_handle(handle: Any, dtype: tf.DType) -> Any:
         raise _core._status_to_exception(error) from None
 
 
-def variable_on_handle(variable: Any, handle: Any) -> Any:
+def variable_on_handle(variable: Any, handle: Any, trainable: bool) -> Any:
     """A plain resource variable of the shape and dtype of `variable` that lives on `handle`."""
     return BaseResourceVariable(
-        trainable=variable.trainable,
+        trainable=trainable,
         shape=variable._shape,
         dtype=variable.dtype,
         handle=handle,

@@ -75,7 +75,9 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
         """A plain `tf.Variable` on the same resource, which records nothing."""
         native = self._native
         if native is None:
-            native = self._native = variable_on_handle(self, self._bare_handle)
+            native = self._native = variable_on_handle(
+                self, self._bare_handle, self.trainable
+            )
             native.tfimp_variable = self
         return native
 
