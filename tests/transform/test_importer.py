@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -165,26 +164,6 @@ def test_data_files_of_a_marked_package(folder: Path) -> None:
     package = importlib.import_module("pk")
     assert is_rewritten(package)
     assert importlib.resources.files(package).joinpath("data.txt").read_text() == "data"
-
-
-def test_pythons_bytecode_cache_is_neither_read_nor_written(tmp_path: Path) -> None:
-    write(tmp_path, {"m.py": MARKED})
-    plain = "import m; print('_tfimp_' in vars(m))"
-    env = {"PYTHONDONTWRITEBYTECODE": ""}
-
-    def run(code: str) -> str:
-        done = python("-c", code, cwd=tmp_path, **env)
-        assert done.stderr == ""
-        return done.stdout.strip()
-
-    assert run("import tfimp; " + plain) == "True"
-    assert not list(tmp_path.rglob("*.pyc"))
-    assert run(plain) == "False"
-    cached = {path: path.read_bytes() for path in tmp_path.rglob("*.pyc")}
-    assert len(cached) == 1
-    assert run("import tfimp; " + plain) == "True"
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*.pyc")} == cached
-    assert run(plain) == "False"
 
 
 def test_optimize_is_passed_on(folder: Path) -> None:
@@ -456,16 +435,3 @@ def test_pytest_shows_the_values_of_a_failed_assertion_as_ever(tmp_path: Path) -
     write(tmp_path, {"conftest.py": "from tfimp import install\n", "test_it.py": test})
     done = python("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
     assert "At index 1 diff: 2 != 3" in done.stdout
-
-
-def test_looking_at_an_unmarked_module_costs_little(folder: Path) -> None:
-    write(folder, {"m.py": UNMARKED * 500})
-    spec = importlib.util.find_spec("m")
-    assert spec is not None
-    finder: Any = next(f for f in sys.meta_path if type(f).__name__ == "_Finder")
-    times = []
-    for _ in range(30):
-        begin = time.perf_counter()
-        finder._exchange(spec.loader, spec)
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 100e-6  # with reading the file

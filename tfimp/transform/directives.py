@@ -44,33 +44,65 @@ class _Directive(NamedTuple):
 
 def mark_module(source: bytes | str, filename: str) -> bool:
     """See `marker.is_marked`."""
-    if not (
-        _CANDIDATE.search(source) if isinstance(source, str) else _CANDIDATE_BYTES.search(source)
-    ):
-        return False
+    marked, without_effect = _examine(source, filename)
+    for directive in without_effect:
+        _warn_without_effect(directive)
+    return marked
+
+
+def check(source: bytes | str, filename: str) -> bool:
+    """Complain of the directives in a source, as `marker.is_marked` does.
+
+    Returns:
+        Whether nothing was said.
+    """
+    _, without_effect = _examine(source, filename)
+    for directive in without_effect:
+        _warn_without_effect(directive)
+    return not without_effect
+
+
+def _examine(source: bytes | str, filename: str) -> tuple[bool, list[_Directive]]:
+    """Whether a module is marked, and its directives that have no effect where they stand."""
     marked = False
+    without_effect: list[_Directive] = []
     for directive in _directives(source, filename):
         if not directive.leading:
             # A single word is a directive, several are prose.
             if directive.word.isidentifier():
-                _warn_without_effect(directive)
+                without_effect.append(directive)
         elif directive.known:
             marked = True
         else:
             raise directive.error(f"unknown directive, did you mean `{DIRECTIVE}`?")
-    return marked
+    return marked, without_effect
+
+
+def _last_candidate(source: bytes | str) -> int:
+    """The last line that may hold a directive, 0 if there is none."""
+    line = end = 0
+    if isinstance(source, str):
+        for match in _CANDIDATE.finditer(source):
+            line += source.count("\n", end, match.end())
+            end = match.end()
+    else:
+        for found in _CANDIDATE_BYTES.finditer(source):
+            line += source.count(b"\n", end, found.end())
+            end = found.end()
+    return line + 1 if end else 0
 
 
 def _directives(source: bytes | str, filename: str) -> Iterator[_Directive]:
-    if isinstance(source, str):
-        tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    else:
-        tokens = tokenize.tokenize(io.BytesIO(source).readline)
+    last = _last_candidate(source)
+    if not last:
+        return
     # Where the walk over the tokens stands: in comments, in the docstring's statement, in code.
     state = "comments"
     seen_docstring = False
     try:
-        for kind, text, (line, column), _, source_line in tokens:
+        for kind, text, (line, column), _, source_line in _tokens(source):
+            if line > last:
+                return
             if kind == tokenize.COMMENT:
                 leading = state == "comments" and not source_line[:column].strip()
                 directive = _read(text, filename, line, column, source_line, leading)
@@ -87,6 +119,12 @@ def _directives(source: bytes | str, filename: str) -> Iterator[_Directive]:
     except (tokenize.TokenError, SyntaxError):
         # No Python from here on.  Compiling it will say so in Python's own words.
         return
+
+
+def _tokens(source: bytes | str) -> Iterator[tokenize.TokenInfo]:
+    if isinstance(source, str):
+        return tokenize.generate_tokens(io.StringIO(source).readline)
+    return tokenize.tokenize(io.BytesIO(source).readline)
 
 
 def _read(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from importlib.machinery import (
     ExtensionFileLoader,
     ModuleSpec,
@@ -24,9 +23,11 @@ from . import marker
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import CodeType, ModuleType, TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
+
+    Method = TypeVar("Method", bound=Callable[..., Any])
 
 # Never rewritten: a module that the rewriter itself needs cannot wait for the rewriter.
 _OWN = frozenset({"tfimp", "gast", "astunparse", "six"})
@@ -78,27 +79,63 @@ class Handle:
         self.uninstall()
 
 
+def hide_frame(method: Method) -> Method:
+    """Have Python leave a method out of the tracebacks of what it raises.
+
+    When an import fails, Python removes the frames of its own importers that lie between the import
+    statement and the last call of a function of this name in a file of this name.
+    """
+    function: Any = method
+    function.__code__ = function.__code__.replace(
+        co_filename="<frozen importlib._bootstrap>", co_name="_call_with_frames_removed"
+    )
+    return method
+
+
 class RewritingFileLoader(SourceFileLoader):
     """Loads a module from its rewritten source.
 
     Everything but the code is as Python's loader gives it: `get_source`, for one, returns the
-    source as the user wrote it.
+    source as the user wrote it, and `__cached__` names the file of plain bytecode, which is what
+    those who look there can use.  The rewritten code has a file of its own (see `cache`).
     """
 
+    @hide_frame
     def get_code(self, fullname: str) -> CodeType:
-        # Python's loader looks into the bytecode cache first and writes to it afterwards.  There
-        # is plain code in that cache, and plain code is what others look for in it.  A cache of
-        # rewritten code has its place here.
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        code = self._code_or_error(fullname)
+        if isinstance(code, SyntaxError):
+            raise code
+        return code
 
     def source_to_code(  # type: ignore[override]
         self, data: bytes | str, path: str, *, _optimize: int = -1
     ) -> CodeType:
+        return self._compile(data, path, _optimize)[0]
+
+    def _code_or_error(self, fullname: str) -> CodeType | SyntaxError:
+        path = self.get_filename(fullname)
+        try:
+            if type(self).source_to_code is not RewritingFileLoader.source_to_code:
+                # Somebody's subclass compiles in a way of its own.
+                return self.source_to_code(self.get_data(path), path)
+            from .cache import CachedCode
+
+            code = CachedCode(self.name, path, self._compile).get_code(fullname)
+            assert code is not None  # there is source
+            return code
+        except SyntaxError as error:
+            return error.with_traceback(None)
+
+    def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
+        """The code, and whether it was compiled without a warning of ours.
+
+        Such a warning is not to be lost with the second import.  (Python's own ones are.)
+        """
+        from . import directives
         from .rewriter import compile_source
 
-        marker.is_marked(data, path)  # refuses misspelt directives
-        return compile_source(data, path, self.name, optimize=_optimize)
+        silent = directives.check(data, path)
+        return compile_source(data, path, self.name, optimize=optimize), silent
 
 
 def is_rewriting(loader: object) -> bool:
@@ -129,6 +166,7 @@ class _Finder:
         if self._handles and not is_disabled():
             sys.meta_path.insert(0, self)
 
+    @hide_frame
     def find_spec(
         self,
         fullname: str,
@@ -140,6 +178,7 @@ class _Finder:
             spec.loader = self._exchange(spec.loader, spec)
         return spec
 
+    @hide_frame
     def _ask_others(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
     ) -> ModuleSpec | None:
@@ -158,11 +197,12 @@ class _Finder:
         if type(loader) is SourceFileLoader:
             path = loader.path
             try:
-                with open(path, "rb") as file:
-                    source = file.read()
+                wanted = marker.is_marked_file(path, is_library=_is_in_library(path))
             except OSError:
                 return loader  # and let the loader say so
-            if self._wanted(spec.name, source, path):
+            except SyntaxError:
+                wanted = True  # see `wants`
+            if wanted or self._is_named(spec.name):
                 return RewritingFileLoader(loader.name, path)
             return loader
         if loader is None or is_rewriting(loader):
@@ -178,16 +218,19 @@ class _Finder:
             loader.loader = self._exchange(inner, spec)
             return loader
         foreign = read_source(loader, spec.name)
-        if foreign is not None and self._wanted(spec.name, *foreign):
+        if foreign is not None and self.wants(spec.name, *foreign):
             return RewritingLoader(loader)
         return loader
 
-    def _wanted(self, fullname: str, source: bytes | str, path: str) -> bool:
+    def wants(self, fullname: str, source: bytes | str, path: str) -> bool:
+        """Whether a module with this source is to be rewritten."""
         try:
-            if marker.is_marked(source, path):
-                return True
+            return marker.is_marked(source, path) or self._is_named(fullname)
         except SyntaxError:
             return True  # to be raised when the module is loaded, and not when it is looked for
+
+    def _is_named(self, fullname: str) -> bool:
+        """Whether the module is in a package that was named to `install`."""
         if self._packages:
             while fullname:
                 if fullname in self._packages:
@@ -201,11 +244,13 @@ _finder = _Finder()
 
 def is_wanted(fullname: str, source: bytes | str, path: str) -> bool:
     """Whether a module is to be rewritten, for those who load modules in a way of their own."""
-    return _finder in sys.meta_path and _finder._wanted(fullname, source, path)
+    return _finder in sys.meta_path and _finder.wants(fullname, source, path)
 
 
 def _warn_of_loaded_modules(packages: tuple[str, ...]) -> None:
     """Warn of modules to be rewritten that were imported before the hook was there."""
+    import warnings
+
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
         if not isinstance(path, str) or is_rewriting(getattr(module, "__loader__", None)):
@@ -235,14 +280,15 @@ def _may_be_marked(name: str, path: str) -> bool:
     # nothing that they could have missed, save for the script, which may import it yet.
     if name != "__main__" and "tensorflow" not in sys.modules:
         return False
-    if not path.endswith(".py") or path.startswith(_LIBRARIES):
-        return False
-    return "site-packages" not in path and "dist-packages" not in path
+    return path.endswith(".py") and not _is_in_library(path)
+
+
+def _is_in_library(path: str) -> bool:
+    return path.startswith(_LIBRARIES) or "site-packages" in path or "dist-packages" in path
 
 
 def _is_marked_file(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
-            return marker.is_marked(file.read(), path)
+        return marker.is_marked_file(path)
     except (OSError, SyntaxError):
         return False

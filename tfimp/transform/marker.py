@@ -1,11 +1,19 @@
 """Find the comment that marks a module: `# tfimp: eager`.
 
 The comment stands on a line of its own among the module's leading comments, that is before its
-docstring or right after it.  Every imported module is scanned, therefore nearly every one is turned
-down by the search for a few bytes that stands here; the rest is in `directives.py`.
+docstring or right after it.  Every imported module is scanned, so that the common cases are decided
+here, with a few searches for bytes; the rest is in `directives.py`.
 """
 
 from __future__ import annotations
+
+from io import FileIO
+
+# What is read of a library's module at first; longer licences and docstrings are read on.
+_HEAD = 4096
+_MARK = b"# tfimp: eager"
+_TRIPLE_QUOTES = (b'"""', b"'''")
+_SPACE = b" \t\f\r\n\xef\xbb\xbf"  # with the mark that some editors put before UTF-8
 
 
 def is_marked(source: bytes | str, filename: str) -> bool:
@@ -22,3 +30,69 @@ def is_marked(source: bytes | str, filename: str) -> bool:
     from . import directives
 
     return directives.mark_module(source, filename)
+
+
+def is_marked_file(path: str, *, is_library: bool = False) -> bool:
+    """Tell whether the module in a file is marked, as quickly as can be.
+
+    A module that is certainly marked is not looked at further: what else is wrong with its
+    directives is found out when it is compiled.  A library is not read beyond its leading comments,
+    so that nothing is said of directives below them.  Raises OSError and SyntaxError.
+    """
+    with FileIO(path) as file:
+        source = file.read(_HEAD)
+        mentioned = b"tfimp" in source
+        if mentioned and _is_clearly_marked(source):
+            return True
+        if len(source) == _HEAD:
+            if is_library and not mentioned and -1 < _first_code(source) < _HEAD:
+                return False
+            source += file.readall()
+            mentioned = b"tfimp" in source
+    if not mentioned:
+        return False
+    from . import directives
+
+    return directives.mark_module(source, path)
+
+
+def _is_clearly_marked(source: bytes) -> bool:
+    """Whether the mark, in its usual spelling, is a whole line among the leading comments."""
+    begin = source.find(_MARK)
+    end = begin + len(_MARK)
+    # The first slice is empty at the beginning of the source, and then in any bytes.
+    return (
+        begin != -1
+        and source[max(begin - 1, 0) : begin] in b"\r\n"
+        and source[end : end + 1] in (b"\r", b"\n")
+        and _first_code(source[:begin]) == begin
+    )
+
+
+def _first_code(source: bytes) -> int:
+    """Where the code begins below comments and docstring: at the end of the source if it has none.
+
+    Only a docstring in triple quotes is known as such; the answer is -1 if there is any doubt.
+    """
+    position = _after_comments(source, 0)
+    quotes = source[position : position + 3]
+    if quotes in _TRIPLE_QUOTES:
+        end = source.find(quotes, position + 3)
+        if end == -1 or b"\\" in source[position:end]:
+            return -1
+        position = _after_comments(source, end + 3)
+    # What begins so may be a docstring too, or more of it, or its first letters.
+    start = source[position : position + 3].lstrip(b"rRbBuUfFtT")[:1]
+    if position < len(source) and start in b"\\\"'":
+        return -1
+    return position
+
+
+def _after_comments(source: bytes, position: int) -> int:
+    """The first place that is neither space nor comment, the end of the source if there is none."""
+    for line in source[position:].splitlines(keepends=True):
+        text = line.lstrip(_SPACE)
+        if text and not text.startswith(b"#"):
+            return position + len(line) - len(text)
+        position += len(line)
+    return position

@@ -12,6 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import marker
+from .importer import hide_frame
 from .rewriter import compile_tree, rewrite
 
 
@@ -57,7 +58,20 @@ class RewritingLoader(InspectLoader):
         source: str | None = self._inner.get_source(fullname)
         return source
 
+    @hide_frame
     def get_code(self, fullname: str) -> CodeType | None:
+        code = self._code_or_error(fullname)
+        if isinstance(code, SyntaxError):
+            raise code
+        return code
+
+    def _code_or_error(self, fullname: str) -> CodeType | SyntaxError | None:
+        try:
+            return self._code(fullname)
+        except SyntaxError as error:
+            return error.with_traceback(None)
+
+    def _code(self, fullname: str) -> CodeType | None:
         found = read_source(self._inner, fullname)
         if found is None:
             code: CodeType | None = self._inner.get_code(fullname)
