@@ -9,11 +9,12 @@ PYTEST_DONT_REWRITE (tfimp is a plugin of pytest that may well be imported befor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from tfimp.transform.importer import Handle, install
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
+    from typing import Any
+
     from tfimp.runtime.counters import Counters
 
 __all__ = ["Handle", "fetch", "install", "new_step", "stats"]
