@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from collections.abc import Callable
 from textwrap import dedent
+from typing import Any
 
 import gast
 import pytest
@@ -175,29 +177,67 @@ def test_encoding_cookies_and_line_ends() -> None:
     exec(compile_source("\ufeffx = t or 'é'".encode(), "m.py"), namespace)
 
 
-@pytest.mark.parametrize(
-    ("source", "value"),
-    [
-        ("x = " + " + ".join(["t"] * 400) + "\nassert x", 400),
-        (
-            "if t == 0: x = 0\n"
-            + "".join(f"elif t == {n}: x = {n}\n" for n in range(2, 300))
-            + "else: x = 300",
-            300,
-        ),
-        ("x = s" + ".strip()" * 300 + "\nassert s", "s"),
-    ],
-    ids=["a sum of 400 terms", "300 elifs", "300 calls in a chain"],
-)
-def test_trees_too_deep_for_gast(source: str, value: object) -> None:
-    with pytest.raises(RecursionError):
-        gast.parse(source)
+def _elifs(count: int) -> str:
+    return "if t == 0: x = 0\n" + "".join(f"elif t == {n}: x = {n}\n" for n in range(1, count))
+
+
+# What makes a tree as deep as it is told, and what the deep part leaves in `x`.
+DEEP: dict[str, tuple[Callable[[int], str], Callable[[int], object]]] = {
+    "a sum": (lambda n: "x = " + " + ".join(["t"] * n), lambda n: n),
+    "a sum in a test": (lambda n: f"x = 5 if {' + '.join(['t'] * n)} else 6", lambda n: 5),
+    "a sum of tests": (lambda n: "x = " + " + ".join(["(not t)"] * n), lambda n: 0),
+    "elifs": (lambda n: f"t = {n - 1}\n{_elifs(n)}", lambda n: n - 1),
+    "calls in a chain": (lambda n: "x = s" + ".strip()" * (n // 2), lambda n: "s"),
+    "nots": (lambda n: "x = " + "not " * n + "t", lambda n: n % 2 == 0),
+    "conditional expressions": (lambda n: "x = " + "0 if not t else " * n + "t", lambda n: 1),
+    "and": (lambda n: "x = " + " and ".join(["t"] * n), lambda n: 1),
+}
+
+
+@pytest.mark.parametrize("what", DEEP)
+def test_trees_too_deep_for_gast(what: str) -> None:
+    depth = 1400
+    make_source, value = DEEP[what]
+    source = make_source(depth) + "\nassert x is x and t\n"
+    if what != "and":
+        with pytest.raises(RecursionError):
+            gast.parse(source)
     limit = sys.getrecursionlimit()
-    namespace: dict[str, object] = {"t": 1, "s": "s"}
+    namespace: dict[str, Any] = {"t": 1, "s": "s"}
     exec(compile_source(source, "m.py"), namespace)
-    assert namespace["x"] == value
-    assert "fetch" in rewritten(source)
+    assert namespace["x"] == value(depth)
     assert sys.getrecursionlimit() == limit
+    fetches = sum(_is_fetch(node) for node in ast.walk(rewrite(source, "m.py")))
+    assert fetches == {
+        "a sum": 1, "a sum in a test": 2, "a sum of tests": depth + 1, "elifs": depth + 1,
+        "calls in a chain": 1, "nots": 2, "conditional expressions": depth + 1, "and": depth,
+    }[what]  # fmt: skip
+
+
+def _is_fetch(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "fetch"
+
+
+@pytest.mark.parametrize("depth", [2900, 5800])
+def test_what_python_compiles_is_compiled_whatever_its_depth(depth: int) -> None:
+    source = "assert t\nx = " + " + ".join(["t"] * depth)
+    try:
+        compile(source, "m.py", "exec", dont_inherit=True)
+    except RecursionError:
+        with pytest.raises(RecursionError):
+            compile_source(source, "m.py")
+        return
+    namespace = {"t": 1}
+    if sys.version_info[:2] == (3, 12):
+        # Its compiler takes such depth in source, but not as a tree.
+        with pytest.warns(RuntimeWarning, match="too deeply") as warned:
+            code = compile_source(source, "m.py")
+        assert warned[0].filename == "m.py"
+    else:
+        code = compile_source(source, "m.py")
+        assert "fetch" in code.co_names
+    exec(code, namespace)
+    assert namespace["x"] == depth
 
 
 def test_python_says_when_a_tree_is_too_deep_for_itself() -> None:

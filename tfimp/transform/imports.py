@@ -11,12 +11,24 @@ TensorFlow's private modules are left alone: who imports them wants TensorFlow i
 
 from __future__ import annotations
 
+import ast
+
 import gast
 
 from .injected import Node, Runtime, constant, name, place, place_before
 
 _TENSORFLOW = "tensorflow"
 _PRIVATE = frozenset({"core", "compiler", "tools", "security", "include", "tsl"})
+
+
+def is_of_tensorflow(statement: Node) -> bool:
+    """Whether an import statement names TensorFlow or something in it."""
+    match statement:
+        case ast.Import(names=aliases):
+            return any(_is_public(alias.name) for alias in aliases)
+        case ast.ImportFrom(module=str(module), level=0):
+            return _is_public(module)
+    return False
 
 
 def rewrite_import(node: Node, runtime: Runtime) -> list[Node]:

@@ -11,6 +11,7 @@ costs a loop without tensors next to nothing.
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import gast
@@ -19,18 +20,12 @@ from .injected import Node, Runtime, constant, first_line, place_before
 
 # Whatever can call an operation.  Names and attributes cannot, nor can `not` and `is`.
 _WORK = (
-    gast.Call,
-    gast.BinOp,
-    gast.Invert,
-    gast.UAdd,
-    gast.USub,
-    gast.cmpop,
-    gast.AugAssign,
-    gast.Subscript,
-    gast.Await,
-    gast.With,
-    gast.AsyncWith,
+    *(gast.Call, gast.BinOp, gast.Invert, gast.UAdd, gast.USub, gast.AugAssign, gast.Subscript),
+    *(gast.Await, gast.With, gast.AsyncWith),
+    *(ast.Call, ast.BinOp, ast.Invert, ast.UAdd, ast.USub, ast.AugAssign, ast.Subscript),
+    *(ast.Await, ast.With, ast.AsyncWith, ast.cmpop),
 )
+_NO_WORK = (gast.Is, gast.IsNot, ast.Is, ast.IsNot)
 
 
 def rewrite_for(node: Node, runtime: Runtime) -> Node:
@@ -61,7 +56,7 @@ def _works(nodes: list[Node], runtime: Runtime) -> bool:
         node = pending.pop()
         if runtime.is_call(node):
             pending.extend(node.args)
-        elif isinstance(node, _WORK) and not isinstance(node, (gast.Is, gast.IsNot)):
+        elif isinstance(node, _WORK) and not isinstance(node, _NO_WORK):
             return True
         else:
             pending.extend(gast.iter_child_nodes(node))

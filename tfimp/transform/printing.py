@@ -6,13 +6,19 @@ module may have a `print` of its own.
 
 from __future__ import annotations
 
+import ast
+
 import gast
 
 from .injected import Node, Runtime, place
 
 
+def is_print(call: Node) -> bool:
+    return isinstance(call.func, (ast.Name, gast.Name)) and call.func.id == "print"
+
+
 def rewrite_print(node: Node, runtime: Runtime) -> Node:
-    if not (isinstance(node.func, gast.Name) and node.func.id == "print"):
+    if not is_print(node):
         return node
     # An f-string has fetched its own values.  A list may hold tensors, so only these are left out.
     if all(isinstance(arg, (gast.Constant, gast.JoinedStr)) for arg in node.args):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from importlib.util import decode_source
 from types import CodeType
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import gast
 
 from . import conditions, formatting, imports, loops, printing
+from .conversion import Constructs, Kept, to_ast, to_gast
 from .injected import Node, Runtime, first_line, free_name
 
 _Rewrite = Callable[[Node, Runtime], Any]
@@ -36,6 +38,17 @@ _REWRITES: dict[type, tuple[_Rewrite, ...]] = {
     gast.AsyncFor: (loops.rewrite_async_for,),
     gast.Import: (imports.rewrite_import,),
     gast.ImportFrom: (imports.rewrite_import_from,),
+}
+
+# What is rewritten, in Python's own nodes.
+_CONSTRUCTS: Constructs = {getattr(ast, kind.__name__): lambda node: True for kind in _REWRITES}
+_CONSTRUCTS |= {
+    ast.UnaryOp: lambda node: isinstance(node.op, ast.Not),
+    ast.comprehension: lambda node: bool(node.ifs),
+    ast.match_case: lambda node: node.guard is not None,
+    ast.Call: printing.is_print,
+    ast.Import: imports.is_of_tensorflow,
+    ast.ImportFrom: imports.is_of_tensorflow,
 }
 
 # Under PEP 563 a rewritten annotation would show in `__annotations__`; type parameters and the
@@ -84,7 +97,11 @@ def compile_source(
 def compile_tree(
     tree: ast.Module, source: str | bytes, filename: str, *, optimize: int = -1
 ) -> CodeType:
-    """The code object of a tree that `rewrite` has made of the source."""
+    """The code object of a tree that `rewrite` has made of the source.
+
+    Python 3.12 compiles source of twice the depth that it takes as a tree.  A module that is too
+    deep only as a tree runs as it is, with a warning.
+    """
 
     def compile_any(module: ast.Module | str | bytes) -> CodeType:
         code: CodeType = compile(module, filename, "exec", dont_inherit=True, optimize=optimize)
@@ -92,25 +109,34 @@ def compile_tree(
 
     try:
         return on_deep_trees_too(lambda: compile_any(tree))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         found = error
     # An error that Python finds only when it compiles.  Let it tell of the original; should it find
     # nothing there, the fault is ours.
-    compile_any(source)
-    raise found
+    code = compile_any(source)
+    if not isinstance(found, RecursionError):
+        raise found
+    warnings.warn_explicit(
+        "nested too deeply for this version of Python to compile it rewritten; it runs unchanged",
+        RuntimeWarning,
+        filename,
+        1,
+    )
+    return code
 
 
 def _rewrite(original: ast.Module, runtime: Runtime) -> ast.Module:
-    tree = gast.ast_to_gast(original)
+    tree = to_gast(original, _CONSTRUCTS)
     _walk(tree, runtime)
     if runtime.used:
-        _inject_import(tree, runtime)
-    rewritten: ast.Module = gast.gast_to_ast(tree)
-    return rewritten
+        tree.body.insert(*_import(original, runtime))
+    return to_ast(tree)
 
 
 def _walk(node: Node, runtime: Runtime) -> Node | list[Node]:
     """Rewrite the node, its children first.  A statement may become several."""
+    if isinstance(node, Kept):
+        return node
     untouched = _UNTOUCHED.get(type(node), _NOTHING)
     at_module_level = runtime.at_module_level
     if isinstance(node, _SCOPES):
@@ -141,13 +167,16 @@ def _walk_list(nodes: list[Any], runtime: Runtime) -> list[Any]:
     return rewritten
 
 
-def _inject_import(tree: Node, runtime: Runtime) -> None:
-    """Import the runtime behind what Python wants first: docstring and `from __future__`."""
-    body = tree.body
-    index = 1 if gast.get_docstring(tree, clean=False) is not None else 0
-    while isinstance(body[index], gast.ImportFrom) and body[index].module == "__future__":
-        index += 1
-    body.insert(index, runtime.import_statement(first_line(body[index])))
+def _import(original: ast.Module, runtime: Runtime) -> tuple[int, Node]:
+    """The import of the runtime, and its place: behind docstring and `from __future__`."""
+    body = original.body
+    index = 1 if ast.get_docstring(original, clean=False) is not None else 0
+    while True:
+        match body[index]:
+            case ast.ImportFrom(module="__future__"):
+                index += 1
+            case statement:
+                return index, runtime.import_statement(first_line(statement))
 
 
 _T = TypeVar("_T")

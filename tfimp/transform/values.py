@@ -46,10 +46,10 @@ def is_known(node: Node) -> bool:
 
 def may_be_tensor(node: Node) -> bool:
     """Whether the value of the expression may be a tensor, as far as its syntax tells."""
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+        return False
     if isinstance(node, _NEVER_TENSORS) or is_known(node):
         return False
-    if isinstance(node, gast.UnaryOp):
-        return not isinstance(node.op, gast.Not)
     if isinstance(node, gast.NamedExpr):
         return may_be_tensor(node.value)
     if isinstance(node, gast.Compare):
