@@ -40,6 +40,20 @@ def stats() -> Counters:
     return runtime_stats()
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Rewrite the marked cells of an IPython shell: `%load_ext tfimp`."""
+    from tfimp.interactive.ipython import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Leave all cells alone again: `%unload_ext tfimp`."""
+    from tfimp.interactive.ipython import unload
+
+    unload(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module 'tfimp' has no attribute {name!r}")

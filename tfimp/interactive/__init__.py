@@ -1,0 +1,1 @@
+"""Rewriting where a person types: at a prompt, in the cells of a notebook."""

@@ -1,0 +1,40 @@
+"""One input at a prompt, or one cell: source in, tree or code out.
+
+An input differs from a module in that it goes on where earlier inputs ended: what they imported
+from `__future__` holds for it, and the value of an expression is shown.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+from functools import reduce
+from operator import or_
+from types import CodeType
+
+from tfimp.transform.rewriter import on_deep_trees_too, rewrite_tree
+
+_FUTURES = reduce(
+    or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
+
+
+def parse_input(source: str, filename: str, flags: int) -> ast.Module:
+    """The rewritten tree of an input.
+
+    Args:
+        flags: the compiler's, as earlier inputs have left them.
+    """
+    flags |= ast.PyCF_ONLY_AST
+    tree: ast.Module = compile(source, filename, "exec", flags, dont_inherit=True)
+    return rewrite_tree(tree, source, filename)
+
+
+def compile_input(source: str, filename: str, flags: int) -> CodeType:
+    """The code of what was typed at a prompt, rewritten; it shows the values of expressions."""
+    futures = flags & _FUTURES
+    tree = ast.Interactive(parse_input(source, filename, futures).body)
+    code: CodeType = on_deep_trees_too(
+        lambda: compile(tree, filename, "single", futures, dont_inherit=True)
+    )
+    return code
