@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import time
 import warnings
+from collections.abc import Callable, Iterator
+from io import FileIO
+from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tfimp.transform.marker import is_marked
+from tfimp.transform import directives, marker
+from tfimp.transform.marker import is_marked, is_marked_file
 
 
 @pytest.mark.parametrize(
@@ -125,12 +131,125 @@ def test_a_warning_that_is_made_an_error_is_a_syntax_error() -> None:
     assert (raised.value.filename, raised.value.lineno) == ("m.py", 2)
 
 
-def test_scanning_an_unmarked_module_is_cheap() -> None:
-    with open(warnings.__file__, "rb") as file:
-        source = file.read()
-    times = []
-    for _ in range(50):
-        begin = time.perf_counter()
-        is_marked(source, "m.py")
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 30e-6
+# Looking at files: the verdict is the same, most of the work is not done.
+
+# What the heads of modules are made of, with all that could be mistaken for the mark.
+PIECES = [
+    "#!/usr/bin/env python\n", "# -*- coding: utf-8 -*-\n", "\n", "\f\n", "   \n", "# a comment\n",
+    "# a comment\r\n", "# a comment\r", '"""doc"""\n', '"""doc"""', "'''doc\n\n'''\n", '"doc"\n',
+    "'doc' 'string'\n", 'r"""doc"""\n', 'b"""no doc"""\n', 'f"""no doc"""\n', '"""a \\""" b"""\n',
+    '"""\n# tfimp: eager\n"""\n', '("""doc""")\n', '"""doc"""; x = 1\n', '"""doc""" \\\n\n',
+    "\\\n", "# tfimp: eager\n", "# tfimp: eager", "#tfimp:eager\n", "  # tfimp: eager\n",
+    "# tfimp: eager\r\n", "# tfimp: eagerly\n", "# tfimp: eagre\n", "# about tfimp\n", "x = 1\n",
+    "but = 1\n", "r = 1\n", "import os  # tfimp: eager\n", "(no Python\n", "\ufeff", "# Grüße\n",
+]  # fmt: skip
+
+
+def verdict(look: Callable[[], bool]) -> bool | str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return look()
+        except SyntaxError as error:
+            return error.msg
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(PIECES), max_size=6),
+    padding=st.sampled_from([0, 4000, 4070, 4080, 4090, 4096, 9000]),
+    at=st.integers(0, 6),
+    is_library=st.booleans(),
+)
+def test_a_look_at_a_file_gives_the_verdict_of_its_source(
+    tmp_path_factory: pytest.TempPathFactory,
+    pieces: list[str],
+    padding: int,
+    at: int,
+    is_library: bool,
+) -> None:
+    # A long comment has what follows it begin at, before or behind the end of the head.
+    pieces.insert(at, "#" * padding + "\n" if padding else "")
+    path = tmp_path_factory.getbasetemp() / "m.py"
+    source = "".join(pieces).encode()
+    path.write_bytes(source)
+    expected = verdict(lambda: is_marked(source, "m.py"))
+    found = verdict(lambda: is_marked_file(str(path), is_library=is_library))
+    # A module that is marked and has a wrong directive is refused when it is compiled.
+    assert found == expected or (found is True and "did you mean" in str(expected))
+
+
+class RecordingFile(FileIO):
+    read_bytes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(-1 if size is None else size)
+        RecordingFile.read_bytes += len(data)
+        return data
+
+    def readall(self) -> bytes:
+        data = super().readall()
+        RecordingFile.read_bytes += len(data)
+        return data
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> type[RecordingFile]:
+    """Says what is read; nothing may be tokenized."""
+
+    def tokens(_: object) -> None:
+        raise AssertionError("tokenized")
+
+    monkeypatch.setattr(marker, "FileIO", RecordingFile)
+    monkeypatch.setattr(directives, "_tokens", tokens)
+    monkeypatch.setattr(RecordingFile, "read_bytes", 0)
+    return RecordingFile
+
+
+CODE = "x = 1\n" * 5000
+LICENCE = "# Licensed as it is.\n" * 20 + '\n"""A library.\n\nIts docstring.\n"""\n\n'
+
+
+def test_a_library_is_not_read_beyond_its_head(
+    tmp_path: Path, recorded: type[RecordingFile]
+) -> None:
+    path = tmp_path / "m.py"
+    for head in ("", LICENCE, LICENCE + "# A comment.\n"):
+        path.write_text(head + CODE + "# tfimp: eager\n")
+        assert not is_marked_file(str(path), is_library=True)
+    assert recorded.read_bytes == 3 * 4096
+
+
+@pytest.mark.parametrize("is_library", [True, False])
+@pytest.mark.parametrize("head", ["", LICENCE])
+def test_a_marked_file_is_neither_read_in_full_nor_tokenized(
+    tmp_path: Path, recorded: type[RecordingFile], head: str, is_library: bool
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(head + "# tfimp: eager\n" + CODE + "# tfimp: eager\n")
+    assert is_marked_file(str(path), is_library=is_library)
+    assert recorded.read_bytes == 4096
+
+
+def test_an_unmarked_file_is_not_tokenized(tmp_path: Path, recorded: type[RecordingFile]) -> None:
+    path = tmp_path / "m.py"
+    for end in ("", "import tfimp\n", "x = 'tfimp'  # see tfimp\n"):
+        path.write_text(LICENCE + CODE + end)
+        assert not is_marked_file(str(path))
+
+
+def test_tokens_are_read_no_further_than_the_last_comment_that_may_be_a_directive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = 0
+    tokens = directives._tokens
+
+    def counted(source: bytes | str) -> Iterator[Any]:
+        nonlocal lines
+        for token in tokens(source):
+            lines = max(lines, token.start[0])
+            yield token
+
+    monkeypatch.setattr(directives, "_tokens", counted)
+    assert is_marked("#tfimp: eager\n" + CODE, "m.py")
+    assert lines == 2

@@ -58,7 +58,10 @@ class CachedCode(SourceFileLoader):
     def get_data(self, path: str) -> bytes:
         if path == self.path:
             return super().get_data(path)
-        data = super().get_data(path_for(path))
+        cached = path_for(path)
+        if cached is None:
+            raise OSError("there is no cache")
+        data = super().get_data(cached)
         # From the end: digest, time, name.
         end = len(data) - _NUMBER
         if end < _NUMBER or data[end:] != digest(memoryview(data)[:end]):
@@ -78,11 +81,12 @@ class CachedCode(SourceFileLoader):
         return code
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        if not self._may_be_kept:
+        cached = path_for(path)
+        if cached is None or not self._may_be_kept:
             return
         source_time = self._source_time.to_bytes(_NUMBER, "little")
         body = bytes(data) + b"\0" + self.name.encode() + source_time
-        super().set_data(path_for(path), body + digest(body), _mode=_mode)
+        super().set_data(cached, body + digest(body), _mode=_mode)
 
     def _same_time(self, stored: bytes) -> bool:
         then, now = int.from_bytes(stored, "little"), self._source_time
@@ -95,14 +99,14 @@ class CachedCode(SourceFileLoader):
         return self._time_of_looking - self._source_time < tick
 
 
-def path_for(plain_path: str) -> str:
+def path_for(plain_path: str) -> str | None:
     """The path of the rewritten code that belongs to a path of plain bytecode.
 
-    Raises OSError if nothing can be cached.
+    It is None where the rewriter cannot be told from others.
     """
     tag = _tag()
     if not tag:
-        raise OSError("the rewriter's files cannot be told from others")
+        return None
     folder, separator, name = plain_path.rpartition(os.sep)
     python = sys.implementation.cache_tag
     # From the right: the module's own name may hold anything.
