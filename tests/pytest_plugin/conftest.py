@@ -31,9 +31,11 @@ def run(
     plugins = [f"{name} = {value}" for name, value in project["entry-points"]["pytest11"].items()]
     (installed / "entry_points.txt").write_text("\n".join(["[pytest11]", *plugins]))
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: tfimp\nVersion: 0\n")
-    (installed / "RECORD").write_text("tfimp/__init__.py,,\ntfimp/pytest_plugin.py,,\n")
+    # Of a package that holds a plugin, pytest rewrites all modules that are listed and are there.
+    (installed / "RECORD").write_text("tfimp/__init__.py,,\n")
+    pytester.mkdir("installed/tfimp").joinpath("__init__.py").touch()
     pytester.syspathinsert(installed.parent)
-    path = os.pathsep.join([str(installed.parent), str(ROOT)])
+    path = os.pathsep.join([str(ROOT), str(installed.parent)])
     monkeypatch.setenv("PYTHONPATH", path)  # for the processes that a run starts
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)

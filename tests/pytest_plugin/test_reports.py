@@ -144,7 +144,7 @@ def test_doctests_are_found_and_run(reports: Reports, pytester: pytest.Pytester)
     for name in ("test_it.py", "module.py"):
         unmarked, marked = reports(source, "--doctest-modules", name, name=name)
         assert unmarked == marked
-        assert "007     >>> if f(2)" in marked and "Expected:\n    4\nGot:\n    3\n" in marked
+        assert ">>> if f(2)" in marked and "Expected:\n    4\nGot:\n    3\n" in marked
 
 
 def test_what_a_hook_for_passed_assertions_is_told(

@@ -244,7 +244,9 @@ _finder = _Finder()
 
 def is_wanted(fullname: str, source: bytes | str, path: str) -> bool:
     """Whether a module is to be rewritten, for those who load modules in a way of their own."""
-    return _finder in sys.meta_path and _finder.wants(fullname, source, path)
+    if _finder not in sys.meta_path or fullname.partition(".")[0] in _OWN:
+        return False
+    return _finder.wants(fullname, source, path)
 
 
 def _warn_of_loaded_modules(packages: tuple[str, ...]) -> None:
