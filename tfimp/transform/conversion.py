@@ -109,7 +109,12 @@ class _ToAst(GAstToAst3):  # type: ignore[misc]
 def _same_in(module: Any, node: Node, convert: Callable[[Node], Node]) -> Node:
     """The node of a module that has the same name and the same fields: gast's way, but shorter."""
     converted = {}
-    for name, value in node.__dict__.items():
+    # Not `__dict__`: other tools (`executing`, so IPython) note the parents of nodes there, even of
+    # those that all trees of the process share, such as `Load()`.
+    for name in node._fields + node._attributes:
+        if not hasattr(node, name):
+            continue
+        value = getattr(node, name)
         if value.__class__ is list:
             value = [convert(v) if isinstance(v, ast.AST) else v for v in value]
         elif isinstance(value, ast.AST):
