@@ -22,7 +22,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from tfimp.transform import importer, marker
+from tfimp.transform import importer
 
 
 def pytest_addhooks(pluginmanager: Any) -> None:
@@ -57,19 +57,25 @@ class MarkedTestFileLoader(importer.RewritingFileLoader):
         super().__init__(fullname, path)
         self._config = config
 
-    def source_to_code(  # type: ignore[override]
-        self, data: bytes | str, path: str, *, _optimize: int = -1
-    ) -> CodeType:
+    def _kind(self) -> str:
+        import pytest
+
+        # What pytest makes of an assertion depends on this option; its own cache does not know.
+        told = "-told" if self._config.getini("enable_assertion_pass_hook") else ""
+        return f"-pytest-{pytest.__version__.replace('.', '_')}{told}"
+
+    def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
+        from tfimp.transform import directives
         from tfimp.transform.rewriter import compile_tree, rewrite_tree
 
-        marker.is_marked(data, path)  # refuses misspelt directives
+        silent = directives.check(data, path)
         tree: ast.Module = ast.parse(data, path)
-        self._explain_assertions(tree, data, path)
-        return compile_tree(
-            rewrite_tree(tree, data, path, self.name), data, path, optimize=_optimize
-        )
+        explained = self._explain_assertions(tree, data, path)
+        tree = rewrite_tree(tree, data, path, self.name)
+        return compile_tree(tree, data, path, optimize=optimize), silent and explained
 
-    def _explain_assertions(self, tree: ast.Module, source: bytes | str, path: str) -> None:
+    def _explain_assertions(self, tree: ast.Module, source: bytes | str, path: str) -> bool:
+        """Have pytest rewrite the assertions in the tree.  Tells whether it can."""
         try:
             from _pytest.assertion.rewrite import rewrite_asserts
         except ImportError:
@@ -80,5 +86,6 @@ class MarkedTestFileLoader(importer.RewritingFileLoader):
                 path,
                 1,
             )
-            return
+            return False
         rewrite_asserts(tree, source, path, self._config)  # type: ignore[arg-type]
+        return True

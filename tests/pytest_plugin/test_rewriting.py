@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
 from pathlib import Path
+from typing import Any
 
+import _pytest.assertion.rewrite
 import pytest
 
 from .conftest import Run
@@ -246,6 +249,31 @@ def test_the_bytecode_that_pytest_keeps_is_not_confused(
     monkeypatch.delenv("TFIMP_DISABLE")
     run().stdout.fnmatch_lines(BY_BOTH)
     assert kept() == pytests_own
+
+
+def test_a_file_is_rewritten_once(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewritten = []
+
+    def rewrite_asserts(*arguments: Any) -> None:
+        rewritten.append(arguments[2])
+        original(*arguments)
+
+    original: Any = _pytest.assertion.rewrite.rewrite_asserts
+    monkeypatch.setattr("_pytest.assertion.rewrite.rewrite_asserts", rewrite_asserts)
+    file = pytester.makepyfile(test_it=MARKED)
+    os.utime(file, (1_000_000_000, 1_000_000_000))  # no file is kept that may change in this second
+    for _ in range(2):
+        run().stdout.fnmatch_lines(BY_BOTH)
+    assert len(rewritten) == 1
+    # Bytecode of another kind is not taken for it, nor it for another.
+    told = ("-o", "enable_assertion_pass_hook=true")
+    for arguments, count in [(told, 2), (("--assert=plain",), 2), (told, 2), ((), 2)]:
+        result = run(*arguments)
+        assert len(rewritten) == count
+        explained = "assert (1 + 1) == (3, True)" in result.stdout.str()
+        assert explained == ("--assert=plain" not in arguments)
 
 
 def test_a_file_is_rewritten_again_after_the_mark_has_come_or_gone(

@@ -38,9 +38,13 @@ _NUMBER = 8  # bytes
 class CachedCode(SourceFileLoader):
     """Gives the code of one module: from the cache, or compiled and put there."""
 
-    def __init__(self, fullname: str, path: str, compile_source: Compile) -> None:
-        """Takes what compiles source at a path and says whether the code may be kept."""
+    def __init__(self, fullname: str, path: str, compile_source: Compile, kind: str = "") -> None:
+        """Takes what compiles source at a path and says whether the code may be kept.
+
+        Code of another kind than that of the rewriter alone has a file of its own.
+        """
         super().__init__(fullname, path)
+        self._kind = kind
         self._compile = compile_source
         self._source_time = self._time_of_looking = 0  # in nanoseconds
         self._may_be_kept = False
@@ -58,7 +62,7 @@ class CachedCode(SourceFileLoader):
     def get_data(self, path: str) -> bytes:
         if path == self.path:
             return super().get_data(path)
-        cached = path_for(path)
+        cached = path_for(path, self._kind)
         if cached is None:
             raise OSError("there is no cache")
         data = super().get_data(cached)
@@ -81,7 +85,7 @@ class CachedCode(SourceFileLoader):
         return code
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        cached = path_for(path)
+        cached = path_for(path, self._kind)
         if cached is None or not self._may_be_kept:
             return
         source_time = self._source_time.to_bytes(_NUMBER, "little")
@@ -99,7 +103,7 @@ class CachedCode(SourceFileLoader):
         return self._time_of_looking - self._source_time < tick
 
 
-def path_for(plain_path: str) -> str | None:
+def path_for(plain_path: str, kind: str = "") -> str | None:
     """The path of the rewritten code that belongs to a path of plain bytecode.
 
     It is None where the rewriter cannot be told from others.
@@ -112,7 +116,7 @@ def path_for(plain_path: str) -> str | None:
     # From the right: the module's own name may hold anything.
     head, found, tail = name.rpartition(f".{python}")
     assert found, plain_path
-    return f"{folder}{separator}{head}{found}-tfimp-{tag}{tail}"
+    return f"{folder}{separator}{head}{found}-tfimp-{tag}{kind}{tail}"
 
 
 _known_tag: str | None = None

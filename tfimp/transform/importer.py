@@ -120,11 +120,15 @@ class RewritingFileLoader(SourceFileLoader):
                 return self.source_to_code(self.get_data(path), path)
             from .cache import CachedCode
 
-            code = CachedCode(self.name, path, self._compile).get_code(fullname)
+            code = CachedCode(self.name, path, self._compile, self._kind()).get_code(fullname)
             assert code is not None  # there is source
             return code
         except SyntaxError as error:
             return error.with_traceback(None)
+
+    def _kind(self) -> str:
+        """What the cache calls such code, if it is not that of the rewriter alone."""
+        return ""
 
     def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
         """The code, and whether it was compiled without a warning of ours.
