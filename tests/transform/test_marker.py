@@ -30,6 +30,7 @@ from tfimp.transform.marker import is_marked, is_marked_file
         '"""doc\n\nof several lines\n"""\n\n# Copyright\n\n# tfimp: eager\nx = 1\n',
         '# tfimp: eager\n"""doc"""\n',
         "# tfimp: eager\r\nx = 1\r\n",
+        "# Line ends of old.\r#tfimp: eager\rx = 1\r",
         "\f# tfimp: eager\n",
         "# tfimp: eager\n# tfimp: eager\n",
         "# tfimp: eager\nthis is (no Python",
@@ -154,7 +155,7 @@ def verdict(look: Callable[[], bool]) -> bool | str:
             return error.msg
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     pieces=st.lists(st.sampled_from(PIECES), max_size=6),
     padding=st.sampled_from([0, 4000, 4070, 4080, 4090, 4096, 9000]),

@@ -92,10 +92,18 @@ def _last_candidate(source: bytes | str) -> int:
     return line + 1 if end else 0
 
 
+def _with_line_feeds(source: bytes | str) -> bytes | str:
+    """The source with the line ends that Python's tokenizer knows; its compiler knows others."""
+    if isinstance(source, str):
+        return source.replace("\r\n", "\n").replace("\r", "\n")
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def _directives(source: bytes | str, filename: str) -> Iterator[_Directive]:
-    last = _last_candidate(source)
-    if not last:
+    if not _last_candidate(source):
         return
+    source = _with_line_feeds(source)
+    last = _last_candidate(source)
     # Where the walk over the tokens stands: in comments, in the docstring's statement, in code.
     state = "comments"
     seen_docstring = False

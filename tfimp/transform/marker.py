@@ -13,7 +13,7 @@ from io import FileIO
 _HEAD = 4096
 _MARK = b"# tfimp: eager"
 _TRIPLE_QUOTES = (b'"""', b"'''")
-_SPACE = b" \t\f\r\n\xef\xbb\xbf"  # with the mark that some editors put before UTF-8
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def is_marked(source: bytes | str, filename: str) -> bool:
@@ -74,7 +74,8 @@ def _first_code(source: bytes) -> int:
 
     Only a docstring in triple quotes is known as such; the answer is -1 if there is any doubt.
     """
-    position = _after_comments(source, 0)
+    begin = len(_BYTE_ORDER_MARK) if source.startswith(_BYTE_ORDER_MARK) else 0
+    position = _after_comments(source, begin)
     quotes = source[position : position + 3]
     if quotes in _TRIPLE_QUOTES:
         end = source.find(quotes, position + 3)
@@ -91,7 +92,7 @@ def _first_code(source: bytes) -> int:
 def _after_comments(source: bytes, position: int) -> int:
     """The first place that is neither space nor comment, the end of the source if there is none."""
     for line in source[position:].splitlines(keepends=True):
-        text = line.lstrip(_SPACE)
+        text = line.lstrip(b" \t\f\r\n")
         if text and not text.startswith(b"#"):
             return position + len(line) - len(text)
         position += len(line)
