@@ -197,3 +197,22 @@ def test_a_module_loaded_by_its_file_is_rewritten_where_the_loader_is_asked_for(
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.value == 2 and "_tfimp_" in vars(module)
+
+
+def test_the_loader_answers_as_pythons_does(compare: Any) -> None:
+    def look(load: Any) -> Any:
+        module = load()
+        loader = module.__loader__
+        path = loader.get_filename("looked_at")
+        assert loader.get_data(path) == Path(path).read_bytes()
+        assert loader.get_source("looked_at") == Path(path).read_text()
+        reader = loader.get_resource_reader("looked_at")
+        return [
+            path,
+            loader.is_package("looked_at"),
+            reader is not None and sorted(path.name for path in reader.files().glob("*.py")),
+            loader.get_code("looked_at").co_filename,
+            [module.__file__, module.__cached__, module.__package__, module.__spec__.origin],
+        ]
+
+    assert compare("x = 1 if 1 + 1 else 2", look)
