@@ -8,18 +8,22 @@ import importlib.util
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import machine, report, workloads
 from benchmarks.definitions import LIBRARIES, MODES, Workload
 from benchmarks.measure import QUICK, Effort, Measurement, measure
-from benchmarks.process import LaneFailed
-from benchmarks.verdict import as_json
+from benchmarks.plot import plot
+from benchmarks.process import FreshProcesses, LaneFailed, Processes, SharedProcesses
+from benchmarks.verdict import as_json, from_json
 
-WIDTH: Final = 110  # of tables that go to a file
+WIDTH: Final = 120  # of tables that go to a file
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -34,7 +38,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, help="fresh processes for each lane")
     parser.add_argument("--rounds", type=int, help="timed rounds in each process")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write all figures to a file")
-    return parser.parse_args(arguments)
+    parser.add_argument("--load", type=Path, nargs="+", metavar="PATH", default=[],
+                        help="run nothing, show what earlier runs have written with --json")
+    parser.add_argument("--plot", type=Path, metavar="PATH",
+                        help="draw a bar chart, as PATH.svg and PATH.png")
+    options = parser.parse_args(arguments)
+    if options.plot and not importlib.util.find_spec("matplotlib"):
+        parser.error("--plot needs matplotlib: pip install 'tfimp[bench]'")
+    return options
 
 
 def effort_of(options: argparse.Namespace) -> Effort:
@@ -45,7 +56,7 @@ def effort_of(options: argparse.Namespace) -> Effort:
             effort, processes=options.processes, once_processes=options.processes
         )
     if options.rounds:
-        effort = dataclasses.replace(effort, rounds=options.rounds)
+        effort = dataclasses.replace(effort, rounds=options.rounds, fewest_rounds=options.rounds)
     return effort
 
 
@@ -58,30 +69,59 @@ def runnable_modes(workload: Workload, wanted: list[str]) -> list[str]:
     ]
 
 
+def run(
+    console: Console, options: argparse.Namespace, failures: list[str]
+) -> Iterator[Measurement]:
+    """Measures the chosen workloads and shows each; what failed is noted and shown."""
+    chosen = [workloads.find(name) for name in options.only or workloads.NAMES]
+    if not options.only:
+        chosen = [workload for workload in chosen if workload.by_default]
+    with ExitStack() as stack:
+        processes: Processes = SharedProcesses(stack) if options.quick else FreshProcesses()
+        progress = stack.enter_context(Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=console, transient=True, redirect_stdout=False,
+        ))
+        task = progress.add_task("", total=len(chosen))
+        for workload in chosen:
+
+            def say(what: str, name: str = workload.name) -> None:
+                progress.update(task, description=f"{name}: {what}")
+
+            modes = runnable_modes(workload, options.modes)
+            if modes:
+                try:
+                    measurement = measure(workload, modes, effort_of(options), processes, say)
+                except LaneFailed as failure:
+                    failures.append(str(failure))
+                    console.print(f"[bold red]{workload.name} failed[/]")
+                    console.print(str(failure), markup=False, highlight=False)
+                else:
+                    report.show_workload(console, measurement)
+                    yield measurement
+            progress.advance(task)
+
+
+def load(console: Console, paths: list[Path]) -> Iterator[Measurement]:
+    """Shows what was measured earlier, in the usual order; later files replace earlier ones."""
+    known: dict[str, Any] = {}
+    for path in paths:
+        known |= json.loads(path.read_text(encoding="utf-8"))["workloads"]
+    for name in workloads.NAMES:
+        if name in known:
+            measurement = from_json(name, known[name])
+            report.show_workload(console, measurement)
+            yield measurement
+
+
 def main() -> int:
     """Returns the exit status: 1 if a lane failed or modes disagree, whatever the times."""
     options = parse(sys.argv[1:])
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
-    chosen = [workloads.find(name) for name in options.only or workloads.NAMES]
-    if not options.only:
-        chosen = [workload for workload in chosen if workload.by_default]
     began, before = time.time(), machine.describe()
-    measurements: list[Measurement] = []
     failures: list[str] = []
-    for workload in chosen:
-        modes = runnable_modes(workload, options.modes)
-        if not modes:
-            continue
-        try:
-            with console.status(workload.name) as status:
-                measurement = measure(workload, modes, effort_of(options), status.update)
-        except LaneFailed as failure:
-            failures.append(str(failure))
-            console.print(f"[bold red]{workload.name} failed[/]")
-            console.print(str(failure), markup=False, highlight=False)
-            continue
-        measurements.append(measurement)
-        report.show_workload(console, measurement)
+    found = load(console, options.load) if options.load else run(console, options, failures)
+    measurements = list(found)
     report.show_bars(console, measurements)
     if options.json:
         record: dict[str, Any] = {
@@ -94,6 +134,9 @@ def main() -> int:
             "workloads": {m.workload.name: as_json(m) for m in measurements},
         }
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if options.plot:
+        for file in plot(measurements, options.plot):
+            console.print(f"written: {file}", highlight=False)
     return 1 if failures or not all(m.equal for m in measurements) else 0
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 # In the order in which they are shown.  All results are compared with those of REFERENCE.
 MODES: Final = {
@@ -50,6 +50,7 @@ class Bar:
         against: the other lane's mode, or the other lane if it is of another workload.
         figure: which figure is meant.
         unit: the figure's unit where it stands alone.
+        scale: what the figure is multiplied by to have that unit.
     """
 
     at_most: float | None = None
@@ -57,6 +58,7 @@ class Bar:
     against: str | Lane | None = None
     figure: str = "warm"
     unit: str = ""
+    scale: float = 1.0
 
     def other_lane(self, workload: str) -> Lane | None:
         """The lane that the figure is compared with."""
@@ -69,6 +71,20 @@ class Bar:
         return f"≤ {self.at_most:g} {self.unit}".rstrip()
 
 
+# Of programs that vary: plans in all, and plans compiled in the last half of the run.
+FEW_PLANS: Final = (
+    Bar(figure="plans_compiled", at_most=30, unit="plans"),
+    Bar(figure="late_plans", at_most=0, unit="plans"),
+)
+
+# Never much slower than eager mode: not at the beginning, not soon after, not in the long run.
+NEVER_SLOWER: Final = (
+    Bar(against="eager", figure="first_ten", at_most=1.2),
+    Bar(against="eager", figure="early", at_most=1.05),
+    Bar(against="eager", figure="warm", at_most=1.05),
+)
+
+
 @dataclass(frozen=True)
 class Workload:
     """One thing to measure.
@@ -77,23 +93,39 @@ class Workload:
         stresses: what it is there for.
         modes: for each mode the function that makes the workload ready, `module:function`.  It
             returns a function that runs n iterations and returns their n results.
-        bars: what the tfimp lane has to reach.
+        arguments: what every mode's function is called with.
+        bars: what the tfimp lane has to reach, besides what every lane has to.
         own_clock: the function returns its results and the seconds that count.
         units: how many of `unit` one iteration consists of.
         by_default: whether it is run when nobody names it.
         tolerance: how far results may differ between modes, relatively.
+        statistics: modes that draw other random numbers, so that only statistics can be compared.
+        cycle: after how many iterations the data repeat; a round consists of whole cycles.
+        checked: how many warm iterations have their results compared.
+        early: how many iterations count as the beginning of a run, in which tfimp gets warm.
     """
 
     name: str
     stresses: str
     modes: dict[str, str]
+    arguments: dict[str, Any] = field(default_factory=dict)
     bars: tuple[Bar, ...] = ()
     kind: Kind = Kind.REPEATED
     own_clock: bool = False
     units: int = 1
     unit: str = "step"
     by_default: bool = True
-    tolerance: float = 1e-5
+    tolerance: float = 1e-4
+    statistics: tuple[str, ...] = ()
+    cycle: int = 1
+    checked: int = 50
+    early: int = 100
+
+    def all_bars(self) -> tuple[Bar, ...]:
+        """Its own bars, and those that every workload has."""
+        if self.kind is not Kind.REPEATED or self.own_clock or "eager" not in self.modes:
+            return self.bars
+        return self.bars + NEVER_SLOWER
 
     def guests(self) -> list[Lane]:
         """The lanes of other workloads that its bars name; they run in the same rounds."""

@@ -46,3 +46,33 @@ def _difference(one: Sequence[float], other: Sequence[float]) -> float:
         elif not (a == b or (math.isnan(a) and math.isnan(b))):
             return math.inf
     return distance / largest if distance else 0.0
+
+
+def standard_distance(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]]) -> float:
+    """How far the means and mean squares of two samples lie apart, in standard errors, at most.
+
+    The samples may be correlated in time, as those of a Markov chain are: standard errors are
+    those of the means of long batches.
+    """
+    if not one or {len(sample) for sample in one} != {len(sample) for sample in other}:
+        return math.inf
+    return max(
+        _standard_distance([power(x) for x in column], [power(x) for x in other_column])
+        for column, other_column in zip(zip(*one, strict=True), zip(*other, strict=True),
+                                        strict=True)
+        for power in (float, lambda x: x * x)
+    )
+
+
+def _standard_distance(one: Sequence[float], other: Sequence[float]) -> float:
+    (mean, error), (other_mean, other_error) = _mean_and_error(one), _mean_and_error(other)
+    distance, unit = abs(mean - other_mean), math.hypot(error, other_error)
+    return distance / unit if unit else (math.inf if distance else 0.0)
+
+
+def _mean_and_error(values: Sequence[float]) -> tuple[float, float]:
+    size = max(1, math.isqrt(len(values)))
+    beginnings = range(0, len(values) - size + 1, size)
+    batches = [statistics.fmean(values[begin : begin + size]) for begin in beginnings]
+    error = statistics.stdev(batches) / len(batches) ** 0.5 if len(batches) > 1 else math.inf
+    return statistics.fmean(values), error

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from benchmarks.definitions import REFERENCE, Kind, Lane, Workload
-from benchmarks.figures import largest_difference
-from benchmarks.process import Process
+from benchmarks.figures import largest_difference, standard_distance
+from benchmarks.process import Process, Processes
 
-COLD_ITERATIONS: Final = 10
 GROWTH_CHUNK: Final = 1000
+
+# How many standard errors apart the means of two samples of the same may be.
+FARTHEST: Final = 6.0
 
 Say = Callable[[str], None]
 
@@ -24,27 +25,37 @@ class Effort:
     Attributes:
         processes: how many fresh processes a lane gets, one after the other.
         once_processes: the same for workloads that a process runs once.
-        rounds: how many rounds each process is timed for.
+        rounds: how many rounds each process is timed for; fewer if they are long.
+        fewest_rounds: how many at least.
+        rounds_seconds: how long all rounds of a process' lanes together are meant to take.
         round_seconds: how long a lane's round is meant to take.
         warm_seconds: how long a lane is warmed up at least.
-        checked_iterations: how many warm iterations have their results compared.
+        longest_warm_seconds: after how long the warming up is given up.
+        cold_iterations: how many iterations count as cold.
+        most_checked: the most warm iterations that have their results compared.
         growth_iterations: how long a run is whose memory is watched.
-        guests: whether lanes of other workloads run alongside, for their times.
+        thorough: whether the beginnings of runs are timed, whole cycles of data are run, and lanes
+            of other workloads run alongside; all that is for times only.
     """
 
     processes: int = 3
     once_processes: int = 9
     rounds: int = 9
+    fewest_rounds: int = 3
+    rounds_seconds: float = 30.0
     round_seconds: float = 0.15
     warm_seconds: float = 0.5
-    checked_iterations: int = 50
+    longest_warm_seconds: float = 60.0
+    cold_iterations: int = 10
+    most_checked: int = 500
     growth_iterations: int = 100_000
-    guests: bool = True
+    thorough: bool = True
 
 
 QUICK: Final = Effort(
-    processes=1, once_processes=1, rounds=2, round_seconds=0.02, warm_seconds=0.05,
-    checked_iterations=20, growth_iterations=11 * GROWTH_CHUNK, guests=False,
+    processes=1, once_processes=1, rounds=1, fewest_rounds=1, round_seconds=0.01,
+    warm_seconds=0.05, longest_warm_seconds=1.5, cold_iterations=3, most_checked=6,
+    growth_iterations=11 * GROWTH_CHUNK, thorough=False,
 )
 
 
@@ -56,18 +67,20 @@ class Measurement:
         figures: for each lane its figures by name, each a list with one element a process or
             round; elements at the same place in two lanes' lists were taken next to each other.
         difference: how far results differ from the reference, relatively, at most.
+        distance: how far statistics differ from the reference's, in standard errors, at most.
         unsettled: lanes that still compiled when they were timed.
     """
 
     workload: Workload
     figures: dict[Lane, dict[str, list[Any]]] = field(default_factory=dict)
     difference: float = 0.0
+    distance: float = 0.0
     unsettled: list[Lane] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
         """Whether the modes agree, without which no time counts."""
-        return self.difference <= self.workload.tolerance
+        return self.difference <= self.workload.tolerance and self.distance <= FARTHEST
 
     def add(self, lane: Lane, figures: dict[str, Any]) -> None:
         """Appends a process's or a round's figures."""
@@ -75,18 +88,28 @@ class Measurement:
         for name, value in figures.items():
             lists.setdefault(name, []).append(value)
 
-    def compare(self, results: dict[Lane, Any]) -> None:
-        """Notes how far the lanes' results differ; guests compute something else."""
+    def compare(self, results: dict[Lane, Any], samples: bool = False) -> None:
+        """Notes how far the lanes' results differ; guests compute something else.
+
+        Args:
+            samples: whether there are enough results for their statistics to be compared.
+        """
         own = [lane for lane in results if lane.workload == self.workload.name]
         reference = Lane(self.workload.name, REFERENCE)
         if reference not in own:
             reference = own[0]
         for lane in own:
-            difference = largest_difference(results[reference], results[lane])
-            self.difference = max(self.difference, difference)
+            if lane.mode not in self.workload.statistics:
+                difference = largest_difference(results[reference], results[lane])
+                self.difference = max(self.difference, difference)
+            elif samples:
+                distance = standard_distance(results[reference], results[lane])
+                self.distance = max(self.distance, distance)
 
 
-def measure(workload: Workload, modes: Iterable[str], effort: Effort, say: Say) -> Measurement:
+def measure(
+    workload: Workload, modes: Iterable[str], effort: Effort, processes: Processes, say: Say
+) -> Measurement:
     """Runs a workload in some of its modes.
 
     Raises:
@@ -95,53 +118,65 @@ def measure(workload: Workload, modes: Iterable[str], effort: Effort, say: Say) 
     lanes = [Lane(workload.name, mode) for mode in modes]
     measurement = Measurement(workload)
     if workload.kind is Kind.GROWTH:
-        _measure_growth(measurement, lanes, effort, say)
+        _measure_growth(measurement, lanes, effort, processes, say)
     elif workload.kind is Kind.ONCE:
-        _measure_once(measurement, lanes, effort, say)
+        _measure_once(measurement, lanes, effort, processes, say)
     else:
-        if effort.guests:
+        if effort.thorough:
             lanes += [lane for lane in workload.guests() if lane not in lanes]
         for number in range(effort.processes):
-            say(f"{workload.name}: processes {number + 1} of {effort.processes}")
-            _measure_repeated(measurement, lanes, effort, backwards=number % 2 == 1)
+            say(f"processes {number + 1} of {effort.processes}")
+            with processes.running(lanes) as running:
+                _measure_repeated(measurement, running, effort, backwards=number % 2 == 1)
             if not measurement.equal:
                 break
     return measurement
 
 
 def _measure_repeated(
-    measurement: Measurement, lanes: list[Lane], effort: Effort, backwards: bool
+    measurement: Measurement, running: dict[Lane, Process], effort: Effort, backwards: bool
 ) -> None:
-    with ExitStack() as stack:
-        running = {lane: stack.enter_context(Process(lane)) for lane in lanes}
-        for process in running.values():
-            process.send("import_library")
-        for lane, process in running.items():
-            measurement.add(lane, process.receive())
-        # From here on one process at a time does something.
-        results = {}
-        for lane in _in_order(lanes, backwards):
-            measurement.add(lane, running[lane].ask("load"))
-            cold = running[lane].ask("start", iterations=COLD_ITERATIONS)
-            results[lane] = cold.pop("results")
-            measurement.add(lane, cold)
-        measurement.compare(results)
-        iterations = {}
-        for lane, process in running.items():
-            warm = process.ask("warm_up", seconds=effort.warm_seconds)
-            iterations[lane] = max(2, round(effort.round_seconds / warm["iteration"]))
-            if not warm["settled"]:
-                measurement.unsettled.append(lane)
-            results[lane] = process.ask("check", iterations=effort.checked_iterations)["results"]
-        measurement.compare(results)
-        if not measurement.equal:
-            return
-        for number in range(effort.rounds):
-            for lane in _in_order(lanes, backwards ^ (number % 2 == 1)):
-                answer = running[lane].ask("round", iterations=iterations[lane])
-                measurement.add(lane, answer)
-        for lane, process in running.items():
-            measurement.add(lane, process.ask("status"))
+    workload, lanes = measurement.workload, list(running)
+    # One process at a time does something.
+    results = {}
+    early = workload.early if effort.thorough else 0
+    for lane in _in_order(lanes, backwards):
+        measurement.add(lane, running[lane].ask("load"))
+        cold = running[lane].ask("start", cold=effort.cold_iterations, early=early)
+        results[lane] = cold.pop("results")
+        measurement.add(lane, cold)
+    measurement.compare(results)
+    iterations = _warm_up(measurement, running, effort)
+    checked = min(workload.checked, effort.most_checked)
+    for lane, process in running.items():
+        results[lane] = process.ask("check", iterations=checked)["results"]
+    measurement.compare(results, samples=checked == workload.checked)
+    if not measurement.equal:
+        return
+    seconds = sum(iterations[lane][1] for lane in lanes)
+    rounds = min(effort.rounds, max(effort.fewest_rounds, int(effort.rounds_seconds / seconds)))
+    for number in range(rounds):
+        for lane in _in_order(lanes, backwards ^ (number % 2 == 1)):
+            measurement.add(lane, running[lane].ask("round", iterations=iterations[lane][0]))
+    for lane, process in running.items():
+        measurement.add(lane, process.ask("status"))
+
+
+def _warm_up(
+    measurement: Measurement, running: dict[Lane, Process], effort: Effort
+) -> dict[Lane, tuple[int, float]]:
+    """Warms all lanes up; the iterations of their rounds and the seconds these will take."""
+    cycle = measurement.workload.cycle if effort.thorough else 1
+    planned = {}
+    for lane, process in running.items():
+        warm = process.ask(
+            "warm_up", seconds=effort.warm_seconds, longest=effort.longest_warm_seconds, cycle=cycle
+        )
+        cycles = max(1, round(effort.round_seconds / warm["iteration"] / cycle))
+        planned[lane] = cycles * cycle, cycles * cycle * warm["iteration"]
+        if not warm["settled"]:
+            measurement.unsettled.append(lane)
+    return planned
 
 
 def _in_order(lanes: list[Lane], backwards: bool) -> list[Lane]:
@@ -149,16 +184,17 @@ def _in_order(lanes: list[Lane], backwards: bool) -> list[Lane]:
     return lanes[::-1] if backwards else lanes
 
 
-def _measure_once(measurement: Measurement, lanes: list[Lane], effort: Effort, say: Say) -> None:
-    name = measurement.workload.name
+def _measure_once(
+    measurement: Measurement, lanes: list[Lane], effort: Effort, processes: Processes, say: Say
+) -> None:
     for number in range(effort.once_processes):
-        say(f"{name}: processes {number + 1} of {effort.once_processes}")
+        say(f"processes {number + 1} of {effort.once_processes}")
         results = {}
         for lane in _in_order(lanes, number % 2 == 1):
-            with Process(lane) as process:
-                measurement.add(lane, process.ask("import_library"))
+            with processes.running([lane]) as running:
+                process = running[lane]
                 loaded = process.ask("load")
-                cold = process.ask("start", iterations=1)
+                cold = process.ask("start", cold=1, early=1)
                 results[lane] = cold.pop("results")
                 # A script's own time is that of its rewriting and that of its run.
                 once = {"once": loaded["load"] + cold["first"]}
@@ -168,11 +204,13 @@ def _measure_once(measurement: Measurement, lanes: list[Lane], effort: Effort, s
             return
 
 
-def _measure_growth(measurement: Measurement, lanes: list[Lane], effort: Effort, say: Say) -> None:
+def _measure_growth(
+    measurement: Measurement, lanes: list[Lane], effort: Effort, processes: Processes, say: Say
+) -> None:
     for lane in lanes:
-        say(f"{lane}: {effort.growth_iterations} steps")
-        with Process(lane) as process:
-            process.ask("import_library")
+        say(f"{lane.mode}: {effort.growth_iterations} steps")
+        with processes.running([lane]) as running:
+            process = running[lane]
             process.ask("load")
             measurement.add(
                 lane, process.ask("grow", total=effort.growth_iterations, chunk=GROWTH_CHUNK)

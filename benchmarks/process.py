@@ -1,4 +1,4 @@
-"""A lane's process, seen from the side that asks."""
+"""The processes that run lanes, seen from the side that asks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -22,16 +24,16 @@ class LaneFailed(Exception):
 
 
 class Process:
-    """A fresh process that runs one lane; a context manager that ends it."""
+    """A fresh process that runs lanes of one mode; a context manager that ends it."""
 
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+    def __init__(self, mode: str) -> None:
+        self.lane: Lane | str = mode
         # A file, not a pipe, which would fill up; closed with the process.
         self._stderr = tempfile.TemporaryFile(  # noqa: SIM115
             "w+", encoding="utf-8", errors="replace"
         )
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", lane.workload, lane.mode],
+            [sys.executable, "-m", "benchmarks.worker", mode],
             cwd=ROOT,
             env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
             stdin=subprocess.PIPE,
@@ -51,6 +53,16 @@ class Process:
             self._popen.kill()
         self._popen.communicate()
         self._stderr.close()
+
+    def take(self, lane: Lane) -> None:
+        """Has the process run this lane from now on."""
+        self.lane = lane
+        self.ask("take", workload=lane.workload)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has died."""
+        return self._popen.poll() is not None
 
     def send(self, what: str, **arguments: Any) -> None:
         """Asks for something; `receive` waits for the answer."""
@@ -85,3 +97,45 @@ class Process:
         self._stderr.seek(0)
         lines = self._stderr.read().splitlines()[-LAST_LINES:]
         return "\n".join([f"{self.lane} ended with status {status}", *lines])
+
+
+class FreshProcesses:
+    """Gives every lane a process of its own, which is as things have to be for times to count."""
+
+    @contextmanager
+    def running(self, lanes: Iterable[Lane]) -> Iterator[dict[Lane, Process]]:
+        """Processes that have taken these lanes; they end with the context."""
+        with ExitStack() as stack:
+            processes = {lane: stack.enter_context(Process(lane.mode)) for lane in lanes}
+            for process in processes.values():
+                process.send("import_library")
+            for lane, process in processes.items():
+                process.receive()
+                process.take(lane)
+            yield processes
+
+
+class SharedProcesses:
+    """Has one process for each mode, which saves the time to import libraries."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._processes: dict[str, Process] = {}
+
+    @contextmanager
+    def running(self, lanes: Iterable[Lane]) -> Iterator[dict[Lane, Process]]:
+        """The modes' processes, after they have taken these lanes."""
+        lanes = list(lanes)
+        missing = [lane.mode for lane in lanes
+                   if lane.mode not in self._processes or self._processes[lane.mode].ended]
+        for mode in missing:
+            self._processes[mode] = self._stack.enter_context(Process(mode))
+            self._processes[mode].send("import_library")
+        for mode in missing:
+            self._processes[mode].receive()
+        for lane in lanes:
+            self._processes[lane.mode].take(lane)
+        yield {lane: self._processes[lane.mode] for lane in lanes}
+
+
+Processes = FreshProcesses | SharedProcesses

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from benchmarks.definitions import MODES, Kind, Lane
 from benchmarks.figures import Spread, ratios
-from benchmarks.measure import Measurement
-from benchmarks.verdict import main_figure, verdicts
+from benchmarks.measure import FARTHEST, Measurement
+from benchmarks.verdict import Verdict, main_figure, verdicts
 
 
 def show_workload(console: Console, measurement: Measurement) -> None:
@@ -19,7 +19,8 @@ def show_workload(console: Console, measurement: Measurement) -> None:
     if not measurement.equal:
         console.print(
             f"[bold red]{workload.name}: the modes disagree[/], by {measurement.difference:.2g}"
-            f" relatively (at most {workload.tolerance:g}); its times do not count"
+            f" relatively (at most {workload.tolerance:g}) and by {measurement.distance:.2g}"
+            f" standard errors (at most {FARTHEST:g}); its times do not count"
         )
         return
     if workload.kind is Kind.GROWTH:
@@ -28,8 +29,10 @@ def show_workload(console: Console, measurement: Measurement) -> None:
     console.print(f"[bold]{workload.name}[/]: {workload.stresses}")
     table = Table()
     table.add_column("mode", no_wrap=True)
-    heads = ["first", "first 10"] if workload.kind is Kind.REPEATED else ["loading", "running"]
-    heads += [f"per {workload.unit}", "quartiles", "to tfimp", "peak MB", "plans"]
+    heads = ["loading", "running"]
+    if workload.kind is Kind.REPEATED:
+        heads = ["first", "first 10", f"first {workload.early}"]
+    heads += [f"per {workload.unit}", "quartiles", "to tfimp", "peak MB", "plans", "late"]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for lane, figures in measurement.figures.items():
@@ -46,7 +49,7 @@ def _name(lane: Lane, workload: str) -> str:
 
 def _cells(measurement: Measurement, lane: Lane, figures: dict[str, list[Any]]) -> list[str]:
     once = measurement.workload.kind is Kind.ONCE
-    cold = ["load", "first"] if once else ["first", "first_ten"]
+    cold = ["load", "first"] if once else ["first", "first_ten", "early"]
     cells = [duration(Spread.of(figures[name]).median) for name in cold]
     main = main_figure(measurement)
     spread = Spread.of(figures[main])
@@ -54,8 +57,9 @@ def _cells(measurement: Measurement, lane: Lane, figures: dict[str, list[Any]]) 
     tfimp = measurement.figures.get(Lane(measurement.workload.name, "tfimp"))
     cells.append(f"{Spread.of(ratios(figures[main], tfimp[main])).median:.2f}" if tfimp else "")
     cells.append(f"{max(figures['peak_megabytes']):.0f}")
-    plans = figures.get("plans_compiled")
-    return [*cells, f"{max(plans)}" if plans else ""]
+    for name in ("plans_compiled", "late_plans"):
+        cells.append(f"{max(figures[name])}" if name in figures else "")
+    return cells
 
 
 def _show_growth(console: Console, measurement: Measurement) -> None:
@@ -73,27 +77,37 @@ def _show_growth(console: Console, measurement: Measurement) -> None:
 
 
 def show_bars(console: Console, measurements: list[Measurement]) -> None:
-    """All bars beside what was measured."""
+    """All bars beside what was measured, those that belong together in one block."""
+    groups: dict[str, list[Verdict]] = {}
+    for measurement in measurements:
+        for verdict in verdicts(measurement):
+            groups.setdefault(verdict.group, []).append(verdict)
+    if not groups:
+        return
     table = Table()
-    for head in ("workload", "figure", "against", "bar"):
+    for head in ("against", "workload", "bar"):
         table.add_column(head, no_wrap=True)
     for head in ("measured", "quartiles", "met"):
         table.add_column(head, justify="right")
-    for measurement in measurements:
-        for verdict in verdicts(measurement):
-            lane, spread = verdict.against, verdict.measured
-            table.add_row(
-                measurement.workload.name,
-                verdict.bar.figure.replace("_", " "),
-                _name(lane, measurement.workload.name) if lane else "",
-                verdict.bar.demand(),
-                f"{spread.median:.2f}",
-                f"{spread.lower:.2f} – {spread.upper:.2f}",
-                "[green]yes[/]" if verdict.met else "[red]no[/]",
-            )
-    if table.row_count:
-        console.print("[bold]What tfimp has to reach[/]")
-        console.print(table)
+    for group, found in groups.items():
+        for number, verdict in enumerate(found):
+            table.add_row("" if number else f"[bold]{group}[/]", *_bar_cells(verdict))
+        table.add_section()
+    console.print("[bold]What tfimp has to reach[/]")
+    console.print(table)
+    everything = [verdict for found in groups.values() for verdict in found]
+    console.print(f"{sum(verdict.met for verdict in everything)} of {len(everything)} bars are met")
+
+
+def _bar_cells(verdict: Verdict) -> list[str]:
+    spread = verdict.measured
+    return [
+        verdict.workload,
+        verdict.bar.demand(),
+        f"{spread.median:.2f}",
+        f"{spread.lower:.2f} – {spread.upper:.2f}",
+        "[green]yes[/]" if verdict.met else "[red]no[/]",
+    ]
 
 
 def duration(seconds: float) -> str:

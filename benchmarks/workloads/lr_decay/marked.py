@@ -1,21 +1,24 @@
 # tfimp: eager
-"""The step with a learning rate that is a Python float and shrinks in every step."""
+"""The step with a Python float that shrinks and a Python counter that indexes a tensor."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import tensorflow as tf
 
-from benchmarks.workloads.lr_decay.rate import DECAY
-from benchmarks.workloads.mlp_small.data import RATE, Array, Labels, batches, initial
+from benchmarks.workloads.lr_decay.data import DECAY, PERIOD, strengths
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels
 
 
 def make() -> Callable[[int], list[float]]:
     """A fresh network."""
-    parameters = [tf.Variable(array) for array in initial()]
+    batches = SMALL.batches()
+    parameters = [tf.Variable(array) for array in SMALL.initial()]
     w1, b1, w2, b2, w3, b3 = parameters
-    rate = RATE
+    table = tf.constant(strengths)
+    rate, counter = RATE, 0
 
     def loss_of(images: Array, labels: Labels) -> tf.Tensor:
         hidden = tf.nn.relu(tf.matmul(images, w1) + b1)
@@ -25,17 +28,20 @@ def make() -> Callable[[int], list[float]]:
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
         )
 
+    stream = itertools.cycle(batches)
+
     def run(iterations: int) -> list[float]:
-        nonlocal rate
+        nonlocal rate, counter
         losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
-            with tf.new_step():
-                loss = loss_of(images, labels)
-                gradients = tf.gradients(loss, parameters)
-                for parameter, gradient in zip(parameters, gradients, strict=True):
-                    tf.assign_sub(parameter, rate * gradient)
+        for _ in range(iterations):
+            images, labels = next(stream)
+            with tf.GradientTape() as tape:
+                loss = table[counter % PERIOD] * loss_of(images, labels)
+            gradients = tape.gradient(loss, parameters)
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.assign_sub(rate * gradient)
             rate *= DECAY
+            counter += 1
             losses.append(float(loss))
         return losses
 

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import tensorflow as tf
 
-from benchmarks.workloads.mlp_small.data import RATE, Array, Labels, batches, initial
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels
 
 
 def make() -> Callable[[int], list[float]]:
     """A fresh network."""
-    parameters = [tf.Variable(array) for array in initial()]
+    batches = SMALL.batches()
+    parameters = [tf.Variable(array) for array in SMALL.initial()]
     w1, b1, w2, b2, w3, b3 = parameters
 
     def loss_of(images: Array, labels: Labels) -> tf.Tensor:
@@ -23,10 +25,12 @@ def make() -> Callable[[int], list[float]]:
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
         )
 
+    stream = itertools.cycle(batches)
+
     def run(iterations: int) -> list[float]:
         losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
+        for _ in range(iterations):
+            images, labels = next(stream)
             loss = loss_of(images, labels)
             gradients = tf.gradients(loss, parameters)
             for parameter, gradient in zip(parameters, gradients, strict=True):

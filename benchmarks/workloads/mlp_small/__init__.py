@@ -14,5 +14,9 @@ WORKLOAD = Workload(
         "torch": f"{__name__}.with_torch:make",
         "jax": f"{__name__}.with_jax:make",
     },
-    bars=(Bar(against="session", at_most=1.0), Bar(against="eager", times_as_fast=8)),
+    bars=(
+        Bar(against="session", at_most=1.0),
+        Bar(against="eager", times_as_fast=10),
+        Bar(against="torch", at_most=1.0),
+    ),
 )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import tensorflow as tf
 
-from benchmarks.workloads.mlp_small.data import RATE, Array, Labels, batches, initial
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels, Problem
 
 
-def make(decay: float = 1.0) -> Callable[[int], list[float]]:
-    """A fresh network whose learning rate shrinks by the factor `decay` in every step."""
-    parameters = [tf.Variable(array) for array in initial()]
+def make(problem: Problem = SMALL, steps: int = 1) -> Callable[[int], list[float]]:
+    """A fresh network; an iteration is so many steps, the last of which has its loss fetched."""
+    batches = problem.batches()
+    parameters = [tf.Variable(array) for array in problem.initial()]
     w1, b1, w2, b2, w3, b3 = parameters
-    rate = RATE
 
     @tf.function
-    def step(images: Array, labels: Labels, rate: tf.Tensor) -> tf.Tensor:
+    def step(images: Array, labels: Labels) -> tf.Tensor:
         with tf.GradientTape() as tape:
             hidden = tf.nn.relu(tf.matmul(images, w1) + b1)
             hidden = tf.nn.relu(tf.matmul(hidden, w2) + b2)
@@ -26,19 +27,18 @@ def make(decay: float = 1.0) -> Callable[[int], list[float]]:
             )
         gradients = tape.gradient(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.assign_sub(rate * gradient)
+            parameter.assign_sub(RATE * gradient)
         return loss
 
+    stream = itertools.cycle(batches)
+
     def run(iterations: int) -> list[float]:
-        nonlocal rate
         losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
-            # A Python float that is the same every time is traced once; one that changes has to
-            # be passed as a tensor.
-            loss = step(images, labels, rate if decay == 1.0 else tf.constant(rate))
-            rate *= decay
-            losses.append(float(loss))
+        for number in range(iterations * steps):
+            images, labels = next(stream)
+            loss = step(images, labels)
+            if (number + 1) % steps == 0:
+                losses.append(float(loss))
         return losses
 
     return run

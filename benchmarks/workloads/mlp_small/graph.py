@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import tensorflow as tf
 
-from benchmarks.workloads.mlp_small.data import BATCH, RATE, SIZES, batches, initial
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels, Problem
 
 v1 = tf.compat.v1
 
 
-class _Graph:
-    def __init__(self, decays: bool = False) -> None:
+class Graph:
+    """The network and its update as a graph, with a session in which it is initialised."""
+
+    def __init__(self, problem: Problem, any_size: bool = False) -> None:
+        batch = None if any_size else problem.batch
         with tf.Graph().as_default() as graph:
-            parameters = [v1.Variable(array, use_resource=True) for array in initial()]
+            parameters = [v1.Variable(array, use_resource=True) for array in problem.initial()]
             w1, b1, w2, b2, w3, b3 = parameters
-            self.images = v1.placeholder(tf.float32, (BATCH, SIZES[0]))
-            self.labels = v1.placeholder(tf.int32, (BATCH,))
-            self.rate = v1.placeholder(tf.float32, ()) if decays else tf.constant(RATE)
+            self.images = v1.placeholder(tf.float32, (batch, problem.sizes[0]))
+            self.labels = v1.placeholder(tf.int32, (batch,))
             hidden = tf.nn.relu(tf.matmul(self.images, w1) + b1)
             hidden = tf.nn.relu(tf.matmul(hidden, w2) + b2)
             logits = tf.matmul(hidden, w3) + b3
             self.loss = tf.reduce_mean(
-                tf.nn.sparse_softmax_cross_entropy_with_logits(
-                    labels=self.labels, logits=logits
-                )
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=self.labels, logits=logits)
             )
             gradients = tf.gradients(self.loss, parameters)
             self.update = tf.group(
                 *[
-                    v1.assign_sub(parameter, self.rate * gradient)
+                    v1.assign_sub(parameter, RATE * gradient)
                     for parameter, gradient in zip(parameters, gradients, strict=True)
                 ]
             )
@@ -39,52 +40,42 @@ class _Graph:
             self.session.run(v1.global_variables_initializer())
 
 
-def make() -> Callable[[int], list[float]]:
-    """A fresh network, its step run by `Session.run`."""
-    graph = _Graph()
-    fetches = [graph.loss, graph.update]
+def trainer(
+    graph: Any, batches: Iterable[tuple[Array, Labels]], steps: int = 1
+) -> Callable[[int], list[float]]:
+    """A function that runs the step of a graph; a step whose loss nobody fetches only updates."""
+    stream = itertools.cycle(batches)
+    both, quietly = [graph.loss, graph.update], graph.update
 
     def run(iterations: int) -> list[float]:
         losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
+        for number in range(iterations * steps):
+            images, labels = next(stream)
             feeds = {graph.images: images, graph.labels: labels}
-            loss, _ = graph.session.run(fetches, feeds)
-            losses.append(float(loss))
+            if (number + 1) % steps == 0:
+                losses.append(float(graph.session.run(both, feeds)[0]))
+            else:
+                graph.session.run(quietly, feeds)
         return losses
 
     return run
 
 
-def make_decaying(decay: float) -> Callable[[int], list[float]]:
-    """The same with a learning rate that shrinks by the factor `decay` in every step."""
-    graph = _Graph(decays=True)
-    fetches = [graph.loss, graph.update]
-    rate = RATE
-
-    def run(iterations: int) -> list[float]:
-        nonlocal rate
-        losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
-            feeds: dict[Any, Any] = {graph.images: images, graph.labels: labels, graph.rate: rate}
-            loss, _ = graph.session.run(fetches, feeds)
-            rate *= decay
-            losses.append(float(loss))
-        return losses
-
-    return run
+def make(problem: Problem = SMALL, steps: int = 1) -> Callable[[int], list[float]]:
+    """A fresh network; an iteration is so many steps, the last of which has its loss fetched."""
+    return trainer(Graph(problem), problem.batches(), steps)
 
 
-def make_callable() -> Callable[[int], list[float]]:
+def make_callable(problem: Problem = SMALL) -> Callable[[int], list[float]]:
     """A fresh network, its step run by what `Session.make_callable` returns."""
-    graph = _Graph()
+    graph, batches = Graph(problem), problem.batches()
     step = graph.session.make_callable([graph.loss, graph.update], [graph.images, graph.labels])
+    stream = itertools.cycle(batches)
 
     def run(iterations: int) -> list[float]:
         losses = []
-        for number in range(iterations):
-            loss, _ = step(*batches[number % len(batches)])
+        for _ in range(iterations):
+            loss, _ = step(*next(stream))
             losses.append(float(loss))
         return losses
 

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import tensorflow as tf
 
-from benchmarks.workloads.mlp_small.data import RATE, Array, Labels, batches, initial
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels, Problem
 
 
-def make() -> Callable[[int], list[float]]:
-    """A fresh network."""
-    parameters = [tf.Variable(array) for array in initial()]
+def make(problem: Problem = SMALL, steps: int = 1) -> Callable[[int], list[float]]:
+    """A fresh network; an iteration is so many steps, the last of which has its loss fetched."""
+    batches = problem.batches()
+    parameters = [tf.Variable(array) for array in problem.initial()]
     w1, b1, w2, b2, w3, b3 = parameters
 
     def loss_of(images: Array, labels: Labels) -> tf.Tensor:
@@ -23,16 +25,19 @@ def make() -> Callable[[int], list[float]]:
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
         )
 
+    stream = itertools.cycle(batches)
+
     def run(iterations: int) -> list[float]:
         losses = []
-        for number in range(iterations):
-            images, labels = batches[number % len(batches)]
+        for number in range(iterations * steps):
+            images, labels = next(stream)
             with tf.new_step():
                 loss = loss_of(images, labels)
                 gradients = tf.gradients(loss, parameters)
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     tf.assign_sub(parameter, RATE * gradient)
-            losses.append(float(loss))
+            if (number + 1) % steps == 0:
+                losses.append(float(loss))
         return losses
 
     return run

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from benchmarks.workloads.mlp_small.data import RATE, Array, Labels, batches, initial
+from benchmarks.workloads.mlp_small.data import RATE, SMALL, Array, Labels, Problem
 
 
 def _loss_of(parameters: list[Any], images: Array, labels: Labels) -> Any:
@@ -26,16 +27,20 @@ def _step(parameters: list[Any], images: Array, labels: Labels) -> tuple[Any, li
     return loss, updated
 
 
-def make() -> Callable[[int], list[float]]:
-    """A fresh network."""
-    parameters: list[Any] = [jnp.asarray(array) for array in initial()]
+def make(problem: Problem = SMALL, steps: int = 1) -> Callable[[int], list[float]]:
+    """A fresh network; an iteration is so many steps, the last of which has its loss fetched."""
+    batches = problem.batches()
+    parameters: list[Any] = [jnp.asarray(array) for array in problem.initial()]
+
+    stream = itertools.cycle(batches)
 
     def run(iterations: int) -> list[float]:
         nonlocal parameters
         losses = []
-        for number in range(iterations):
-            loss, parameters = _step(parameters, *batches[number % len(batches)])
-            losses.append(float(loss))
+        for number in range(iterations * steps):
+            loss, parameters = _step(parameters, *next(stream))
+            if (number + 1) % steps == 0:
+                losses.append(float(loss))
         return losses
 
     return run

@@ -6,7 +6,7 @@ WORKLOAD = Workload(
     name="recording",
     stresses="the cost of recording one op call (in eager mode: of running it)",
     modes={"tfimp": f"{__name__}.marked:make", "eager": f"{__name__}.marked:make"},
-    bars=(Bar(against="eager", times_as_fast=8),),
+    bars=(Bar(at_most=1.0, unit="µs", scale=1e6), Bar(against="eager", times_as_fast=8)),
     own_clock=True,
     units=300,
     unit="op call",

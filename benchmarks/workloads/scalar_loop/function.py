@@ -1,7 +1,8 @@
-"""The loop as AutoGraph turns it into graph control flow."""
+"""The loops as AutoGraph turns them into graph control flow."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -16,10 +17,26 @@ def _sum_of_long(y: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(y)
 
 
-def make() -> Callable[[int], list[float]]:
-    """Nothing to make ready."""
+@tf.function
+def _collatz(n: tf.Tensor) -> tf.Tensor:
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        steps += 1
+    return steps
 
-    def run(iterations: int) -> list[float]:
-        return [float(_sum_of_long(starts[number % len(starts)])) for number in range(iterations)]
+
+def make() -> Callable[[int], list[list[float]]]:
+    """Nothing to make ready."""
+    stream = itertools.cycle(starts)
+
+    def run(iterations: int) -> list[list[float]]:
+        results = []
+        for _ in range(iterations):
+            vector, whole = next(stream)
+            total = _sum_of_long(vector)
+            steps = _collatz(tf.constant(whole))
+            results.append([float(total), float(steps)])
+        return results
 
     return run
