@@ -40,6 +40,9 @@ class Program:
     def module_name(self) -> str:
         return "__main__"
 
+    def about_to_run(self) -> None:
+        """Do what python does between compiling a program and running it."""
+
 
 class Script(Program):
     """A file of source, or of bytecode."""
@@ -92,7 +95,7 @@ class Code(Program):
         self.namespace = {"__loader__": BuiltinImporter}
         self._code = code + "\n"
 
-    def read(self) -> None:
+    def about_to_run(self) -> None:
         if sys.version_info >= (3, 13):
             # From then on, python's own tracebacks show these lines.
             import linecache

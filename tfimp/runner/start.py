@@ -38,6 +38,7 @@ def start(program: Program, arguments: list[str], eager: bool, show: bool) -> No
         if show:
             return _show(program, eager)
         code = _compile(program, eager)
+        program.about_to_run()
         exec(code, main_namespace(program.namespace))
         _clean_up(program)
     except BaseException:
