@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.runner.probe import FORMS, MARKED_PROBE
 from tests.runner.processes import SAYS_WHETHER_REWRITTEN, check_same, run, tfimp
-from tests.runner.test_context import FORMS, MARKED_PROBE, programs
 from tfimp.runner.command_line import OPTIONS
-
-__all__ = ["programs"]
 
 
 @pytest.mark.parametrize(

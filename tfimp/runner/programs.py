@@ -6,6 +6,8 @@ import os
 import sys
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 
+from tfimp.transform.importer import is_rewriting
+
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from types import CodeType
@@ -36,6 +38,14 @@ class Program:
         source = self.source()
         assert source is not None
         return compile(source, self.filename, "exec", dont_inherit=True)
+
+    def compile_rewritten(self) -> CodeType:
+        """The code that tfimp runs where the program is marked."""
+        from tfimp.transform.rewriter import compile_source
+
+        source = self.source()
+        assert source is not None
+        return compile_source(source, self.filename, self.module_name())
 
     def module_name(self) -> str:
         return "__main__"
@@ -176,6 +186,12 @@ class Module(Program):
     def compile(self) -> CodeType:
         assert self._code is not None
         return self._code
+
+    def compile_rewritten(self) -> CodeType:
+        # The import hook has seen the comment, and may have found the code in its cache.
+        if is_rewriting(self._spec.loader):
+            return self.compile()
+        return super().compile_rewritten()
 
     def module_name(self) -> str:
         return str(self._spec.name)

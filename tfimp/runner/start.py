@@ -90,12 +90,9 @@ def _compile(program: Program, eager: bool) -> CodeType:
         if not marked and not eager:
             _note(program, "running it unchanged")
         follow(marked or eager)
-        source = program.source()
-        if source is None or not (marked or eager):
-            return program.compile()
-        from tfimp.transform.rewriter import compile_source
-
-        return compile_source(source, program.filename, program.module_name())
+        if program.source() is not None and (marked or eager):
+            return program.compile_rewritten()
+        return program.compile()
 
 
 class _UserModulesHidden:
@@ -120,9 +117,8 @@ def _is_marked(program: Program) -> bool:
 
 
 def _note(program: Program, what_now: str) -> None:
-    from tfimp.transform.directives import DIRECTIVE
-
-    print(f"tfimp: {program.name} is not marked ({DIRECTIVE}), {what_now}", file=sys.stderr)
+    # The words of `directives`, which takes longer to import than everything else here.
+    print(f"tfimp: {program.name} is not marked (# tfimp: eager), {what_now}", file=sys.stderr)
 
 
 def _show(program: Program, eager: bool) -> None:
