@@ -7,6 +7,7 @@ tools see the lines and columns of the source.
 
 from __future__ import annotations
 
+import ast
 import unicodedata
 from typing import Any
 
@@ -57,6 +58,38 @@ def first_line(statement: Node) -> Node:
     return decorators[0] if decorators else statement
 
 
+# The operand that a node evaluates first, where that is not a matter of course.
+_FIRST = {
+    **dict.fromkeys(("If", "While", "Assert", "IfExp"), "test"),
+    **dict.fromkeys(("For", "AsyncFor"), "iter"),
+    **dict.fromkeys(("Expr", "Assign", "AnnAssign", "Return", "Await", "Starred"), "value"),
+    **dict.fromkeys(("Attribute", "Subscript", "NamedExpr", "YieldFrom", "Yield"), "value"),
+    **dict.fromkeys(("BinOp", "Compare"), "left"),
+    **dict.fromkeys(("BoolOp", "JoinedStr"), "values"),
+    **dict.fromkeys(("Tuple", "List", "Set"), "elts"),
+    **dict.fromkeys(("With", "AsyncWith"), "items"),
+    "withitem": "context_expr",
+    "UnaryOp": "operand",
+    "Call": "func",
+    "Kept": "original",
+    "FormattedValue": "value",
+}
+
+
+def first_evaluated(node: Node) -> Node:
+    """Where Python begins with a node: inside parentheses that may be on a later line."""
+    while True:
+        child = getattr(node, _FIRST.get(type(node).__name__, ""), None)
+        if isinstance(child, list):
+            # Constants become one constant, which stands where the display does.
+            constants = (ast.Constant, gast.Constant)
+            folded = all(isinstance(element, constants) for element in child)
+            child = None if folded else child[0]
+        if child is None:
+            return node
+        node = child
+
+
 def name(identifier: str, at: Node, context: Node | None = None) -> Node:
     return place_before(gast.Name(identifier, context or gast.Load(), None, None), at)
 
@@ -76,6 +109,7 @@ class Runtime:
 
     def attribute(self, attribute: str, at: Node) -> Node:
         self.used = True
+        at = first_evaluated(at)
         return place_before(gast.Attribute(name(self.name, at), attribute, gast.Load()), at)
 
     def call(

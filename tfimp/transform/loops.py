@@ -16,7 +16,7 @@ from typing import Any
 
 import gast
 
-from .injected import Node, Runtime, constant, first_line, place_before
+from .injected import Node, Runtime, constant, first_evaluated, first_line, place_before
 
 # Whatever can call an operation.  Names and attributes cannot, nor can `not` and `is`.
 _WORK = (
@@ -32,7 +32,8 @@ def rewrite_for(node: Node, runtime: Runtime) -> Node:
     if _works(node.body, runtime):
         site = _site(node, runtime)
         _mark(node, site, runtime)
-        node.iter = runtime.call("enter_loop", [constant(site, node.iter), node.iter], node.iter)
+        named = constant(site, first_evaluated(node.iter))
+        node.iter = runtime.call("enter_loop", [named, node.iter], at=node.iter)
     return node
 
 
@@ -68,9 +69,9 @@ def _site(node: Node, runtime: Runtime) -> str:
 
 
 def _mark(node: Node, site: str, runtime: Runtime) -> None:
-    # On the line of the body's first statement: on the loop's own, a debugger or a coverage tool
-    # would see the line visited again.
-    at = first_line(node.body[0])
+    # On the line with which the body begins: on the loop's own, a debugger or a coverage tool would
+    # see the line visited again.
+    at = first_evaluated(first_line(node.body[0]))
     call = place_before(runtime.call("iterate", [constant(site, at)], at), at)
     recording = runtime.attribute("recording", at)
     test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)

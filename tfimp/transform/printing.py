@@ -23,8 +23,7 @@ def rewrite_print(node: Node, runtime: Runtime) -> Node:
     # An f-string has fetched its own values.  A list may hold tensors, so only these are left out.
     if all(isinstance(arg, (gast.Constant, gast.JoinedStr)) for arg in node.args):
         return node
-    fetched = runtime.call("fetch_all", node.args, at=node.args[0])
-    last = node.args[-1]
-    fetched.end_lineno, fetched.end_col_offset = last.end_lineno, last.end_col_offset
+    # At the place of the whole call: there is where Python unpacks starred arguments.
+    fetched = runtime.call("fetch_all", node.args, at=node)
     node.args = [place(gast.Starred(fetched, gast.Load()), fetched)]
     return node
