@@ -8,8 +8,8 @@ in the same `__pycache__`, whose name says what made it:
 The number stands for tfimp's version, the files of the rewriter and gast.  The layout is that of
 any `.pyc`, followed by what else must agree: the module's name, which its code holds, the
 nanoseconds of the source's time, since Python's seconds do not tell quick edits apart, and a digest
-of all before it.  Plain bytecode that gets to this place lacks that end and is not taken for ours,
-nor is half a file.
+of what stands before it.  Plain bytecode that gets to this place lacks that end and is not taken
+for ours, nor is half a file.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _SECOND = 10**9
 # ticks each 4 or 10 ms, that of some each two seconds.
 _TICK, _COARSE_TICK = _SECOND // 20, 2 * _SECOND
 _NUMBER = 8  # bytes
+_STRIDE = 16  # bytes between those that the digest looks at
 
 
 class CachedCode(SourceFileLoader):
@@ -68,7 +69,7 @@ class CachedCode(SourceFileLoader):
         data = super().get_data(cached)
         # From the end: digest, time, name.
         end = len(data) - _NUMBER
-        if end < _NUMBER or data[end:] != digest(memoryview(data)[:end]):
+        if end < _NUMBER or data[end:] != _digest_of_sample(data, end):
             raise OSError("not written by this, or not in full")
         end -= _NUMBER
         if not data.endswith(b"\0" + self.name.encode(), 0, end):
@@ -90,7 +91,7 @@ class CachedCode(SourceFileLoader):
             return
         source_time = self._source_time.to_bytes(_NUMBER, "little")
         body = bytes(data) + b"\0" + self.name.encode() + source_time
-        super().set_data(cached, body + digest(body), _mode=_mode)
+        super().set_data(cached, body + _digest_of_sample(body, len(body)), _mode=_mode)
 
     def _same_time(self, stored: bytes) -> bool:
         then, now = int.from_bytes(stored, "little"), self._source_time
@@ -101,6 +102,15 @@ class CachedCode(SourceFileLoader):
         """Whether the source is so new that another edit might leave it the same time."""
         tick = _TICK if self._source_time % _SECOND else _COARSE_TICK
         return self._time_of_looking - self._source_time < tick
+
+
+def _digest_of_sample(data: bytes, end: int) -> bytes:
+    """Stands for the bytes before the end, of which it looks at a part.
+
+    It is to tell a file that was not written in full from one that was.  What gets lost when a disk
+    is full or a machine stops are blocks of 512 bytes or more.
+    """
+    return digest(end.to_bytes(_NUMBER, "little") + data[:end:_STRIDE])
 
 
 def path_for(plain_path: str, kind: str = "") -> str | None:

@@ -7,10 +7,12 @@ here, with a few searches for bytes; the rest is in `directives.py`.
 
 from __future__ import annotations
 
-from io import FileIO
+import os
+from io import BytesIO, FileIO
 
-# What is read of a library's module at first; longer licences and docstrings are read on.
-_HEAD = 4096
+# What is read at first, in bytes: of a library, where longer licences and docstrings are read on,
+# and of the user's own modules, which have to be read in full if they are not marked.
+_HEAD, _MOST_FILES = 4096, 32768
 _MARK = b"# tfimp: eager"
 _TRIPLE_QUOTES = (b'"""', b"'''")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -39,16 +41,20 @@ def is_marked_file(path: str, *, is_library: bool = False) -> bool:
     directives is found out when it is compiled.  A library is not read beyond its leading comments,
     so that nothing is said of directives below them.  Raises OSError and SyntaxError.
     """
-    with FileIO(path) as file:
-        source = file.read(_HEAD)
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = _HEAD if is_library else _MOST_FILES
+        source = os.read(file, size)
         mentioned = b"tfimp" in source
         if mentioned and _is_clearly_marked(source):
             return True
-        if len(source) == _HEAD:
-            if is_library and not mentioned and -1 < _first_code(source) < _HEAD:
+        if len(source) == size:
+            if is_library and not mentioned and -1 < _first_code(source) < size:
                 return False
-            source += file.readall()
+            source += FileIO(file, closefd=False).readall()
             mentioned = b"tfimp" in source
+    finally:
+        os.close(file)
     if not mentioned:
         return False
     from . import directives
@@ -74,6 +80,8 @@ def _first_code(source: bytes) -> int:
 
     Only a docstring in triple quotes is known as such; the answer is -1 if there is any doubt.
     """
+    if b"\r" in source and source.count(b"\r") != source.count(b"\r\n"):
+        return -1  # line ends of old
     begin = len(_BYTE_ORDER_MARK) if source.startswith(_BYTE_ORDER_MARK) else 0
     position = _after_comments(source, begin)
     quotes = source[position : position + 3]
@@ -91,9 +99,10 @@ def _first_code(source: bytes) -> int:
 
 def _after_comments(source: bytes, position: int) -> int:
     """The first place that is neither space nor comment, the end of the source if there is none."""
-    for line in source[position:].splitlines(keepends=True):
+    lines = BytesIO(source)
+    lines.seek(position)
+    for line in lines:
         text = line.lstrip(b" \t\f\r\n")
         if text and not text.startswith(b"#"):
-            return position + len(line) - len(text)
-        position += len(line)
-    return position
+            return lines.tell() - len(text)
+    return len(source)
