@@ -1,7 +1,6 @@
 """Keep the code of rewritten modules beside Python's own bytecode.
 
-Python's loader finds, checks, reads and writes cached bytecode.  Here it is told of another file,
-in the same `__pycache__`, whose name says what made it:
+The file is in the same `__pycache__` as Python's, and its name says what made it:
 
     module.cpython-312-tfimp-5b0c61e2.opt-1.pyc
 
@@ -14,19 +13,15 @@ for ours, nor is half a file.
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 import time
-from importlib.machinery import PathFinder, SourceFileLoader
+from importlib.machinery import PathFinder
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from importlib.util import source_hash as digest
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType
-    from typing import Any
-
-    Compile = Callable[[bytes, str], tuple[CodeType, bool]]
+from io import FileIO
+from types import CodeType
 
 _SECOND = 10**9
 # A file that is changed twice within this time may keep its time: the clock of most file systems
@@ -34,74 +29,67 @@ _SECOND = 10**9
 _TICK, _COARSE_TICK = _SECOND // 20, 2 * _SECOND
 _NUMBER = 8  # bytes
 _STRIDE = 16  # bytes between those that the digest looks at
+_HEADER = 16  # bytes: Python's magic number, no flags, the source's time in seconds, its size
 
 
-class CachedCode(SourceFileLoader):
-    """Gives the code of one module: from the cache, or compiled and put there."""
+class Entry:
+    """What the cache holds of one module, or may hold."""
 
-    def __init__(self, fullname: str, path: str, compile_source: Compile, kind: str = "") -> None:
-        """Takes what compiles source at a path and says whether the code may be kept.
-
-        Code of another kind than that of the rewriter alone has a file of its own.
-        """
-        super().__init__(fullname, path)
-        self._kind = kind
-        self._compile = compile_source
-        self._source_time = self._time_of_looking = 0  # in nanoseconds
-        self._may_be_kept = False
-
-    # What follows is called by `get_code`, as the documentation of `importlib.abc.SourceLoader`
-    # says: `path_stats` for the source, `get_data` for the bytecode and then, if that is not there
-    # or too old, for the source, and `set_data` for the bytecode.
-
-    def path_stats(self, path: str) -> dict[str, Any]:
-        self._time_of_looking = time.time_ns()
+    def __init__(self, fullname: str, path: str) -> None:
+        """Looks at the source, before it is read; raises OSError if there is none."""
+        looked = time.time_ns()
         stat = os.stat(path)
-        self._source_time = stat.st_mtime_ns
-        return {"mtime": stat.st_mtime, "size": stat.st_size}
+        self.mode = stat.st_mode | 0o200  # of the file, that those may read it who may the source
+        self._path = path
+        self._name = b"\0" + fullname.encode()
+        self._time = stat.st_mtime_ns
+        self._header = b"".join((
+            MAGIC_NUMBER, b"\0\0\0\0",
+            (self._time // _SECOND & 0xFFFFFFFF).to_bytes(4, "little"),
+            (stat.st_size & 0xFFFFFFFF).to_bytes(4, "little"),
+        ))  # fmt: skip
+        self._age = looked - self._time
+        self.cached = path_for(path)
 
-    def get_data(self, path: str) -> bytes:
-        if path == self.path:
-            return super().get_data(path)
-        cached = path_for(path, self._kind)
-        if cached is None:
-            raise OSError("there is no cache")
-        data = super().get_data(cached)
+    def read(self) -> CodeType | None:
+        """The code, None if it is not there, not in full, or not that of the source."""
+        if self.cached is None:
+            return None
+        try:
+            with FileIO(self.cached) as file:
+                data: bytes = file.readall()
+        except OSError:
+            return None
         # From the end: digest, time, name.
         end = len(data) - _NUMBER
-        if end < _NUMBER or data[end:] != _digest_of_sample(data, end):
-            raise OSError("not written by this, or not in full")
-        end -= _NUMBER
-        if not data.endswith(b"\0" + self.name.encode(), 0, end):
-            raise OSError("the code of a module of another name")
-        if not self._same_time(data[end : end + _NUMBER]):
-            raise OSError("older than the source, or newer")
-        return data  # `marshal` does not look at what follows the code
+        if end < _HEADER + _NUMBER or data[end:] != _digest_of_sample(data, end):
+            return None
+        if not data.startswith(self._header) or not data.endswith(self._name, 0, end - _NUMBER):
+            return None
+        if not self._same_time(int.from_bytes(data[end - _NUMBER : end], "little")):
+            return None
+        code = marshal.loads(memoryview(data)[_HEADER:])
+        if not isinstance(code, CodeType):
+            return None
+        return code if code.co_filename == self._path else _moved(code, self._path)
 
-    def source_to_code(  # type: ignore[override]
-        self, data: bytes, path: str, *, _optimize: int = -1
-    ) -> CodeType:
-        code, complete = self._compile(data, path)
-        self._may_be_kept = complete and not self._may_change_unseen()
-        return code
+    def content(self, code: CodeType) -> bytes | None:
+        """What is to be written; None if a later edit might leave the source the same time."""
+        if self._age < (_TICK if self._time % _SECOND else _COARSE_TICK):
+            return None
+        source_time = self._time.to_bytes(_NUMBER, "little")
+        data = self._header + marshal.dumps(code) + self._name + source_time
+        return data + _digest_of_sample(data, len(data))
 
-    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        cached = path_for(path, self._kind)
-        if cached is None or not self._may_be_kept:
-            return
-        source_time = self._source_time.to_bytes(_NUMBER, "little")
-        body = bytes(data) + b"\0" + self.name.encode() + source_time
-        super().set_data(cached, body + _digest_of_sample(body, len(body)), _mode=_mode)
-
-    def _same_time(self, stored: bytes) -> bool:
-        then, now = int.from_bytes(stored, "little"), self._source_time
+    def _same_time(self, then: int) -> bool:
         # Archives and images of containers drop the nanoseconds.
-        return now in (then, then - then % _SECOND)
+        return self._time in (then, then - then % _SECOND)
 
-    def _may_change_unseen(self) -> bool:
-        """Whether the source is so new that another edit might leave it the same time."""
-        tick = _TICK if self._source_time % _SECOND else _COARSE_TICK
-        return self._time_of_looking - self._source_time < tick
+
+def _moved(code: CodeType, path: str) -> CodeType:
+    """The code of a source that is at another place than when it was compiled."""
+    constants = tuple(_moved(c, path) if isinstance(c, CodeType) else c for c in code.co_consts)
+    return code.replace(co_filename=path, co_consts=constants)
 
 
 def _digest_of_sample(data: bytes, end: int) -> bytes:
@@ -113,20 +101,21 @@ def _digest_of_sample(data: bytes, end: int) -> bytes:
     return digest(end.to_bytes(_NUMBER, "little") + data[:end:_STRIDE])
 
 
-def path_for(plain_path: str, kind: str = "") -> str | None:
-    """The path of the rewritten code that belongs to a path of plain bytecode.
+def path_for(path: str) -> str | None:
+    """The path of the rewritten code of a source.
 
-    It is None where the rewriter cannot be told from others.
+    It is None where Python has no cache, or the rewriter cannot be told from others.
     """
     tag = _tag()
+    try:
+        plain_path = cache_from_source(path)
+    except NotImplementedError:
+        return None
     if not tag:
         return None
-    folder, separator, name = plain_path.rpartition(os.sep)
-    python = sys.implementation.cache_tag
     # From the right: the module's own name may hold anything.
-    head, found, tail = name.rpartition(f".{python}")
-    assert found, plain_path
-    return f"{folder}{separator}{head}{found}-tfimp-{tag}{kind}{tail}"
+    head, python, tail = plain_path.rpartition(f".{sys.implementation.cache_tag}")
+    return f"{head}{python}-tfimp-{tag}{tail}"
 
 
 _known_tag: str | None = None

@@ -118,17 +118,29 @@ class RewritingFileLoader(SourceFileLoader):
             if type(self).source_to_code is not RewritingFileLoader.source_to_code:
                 # Somebody's subclass compiles in a way of its own.
                 return self.source_to_code(self.get_data(path), path)
-            from .cache import CachedCode
-
-            code = CachedCode(self.name, path, self._compile, self._kind()).get_code(fullname)
-            assert code is not None  # there is source
-            return code
+            return self._cached_code(path)
         except SyntaxError as error:
             return error.with_traceback(None)
 
     def _kind(self) -> str:
         """What the cache calls such code, if it is not that of the rewriter alone."""
         return ""
+
+    def _cached_code(self, path: str) -> CodeType:
+        from .cache import Entry
+
+        try:
+            entry = Entry(self.name, path)
+        except OSError:  # maybe not a file at all
+            return self._compile(self.get_data(path), path)[0]
+        code = entry.read()
+        if code is None:
+            code, complete = self._compile(self.get_data(path), path)
+            if complete and entry.cached is not None and not sys.dont_write_bytecode:
+                content = entry.content(code)
+                if content is not None:
+                    self.set_data(entry.cached, content, _mode=entry.mode)
+        return code
 
     def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
         """The code, and whether it was compiled without a warning of ours.
