@@ -41,7 +41,9 @@ def plot(measurements: list[Measurement], path: Path) -> list[Path]:
     from matplotlib.figure import Figure
 
     shown = [(m.workload.name, found) for m in measurements if (found := speeds(m))]
-    modes = [mode for mode in MODES if any(mode in found for _, found in shown)]
+    # TF2 eager is the line from which the bars of the others go to the right or to the left.
+    modes = [mode for mode in MODES
+             if mode != REFERENCE and any(mode in found for _, found in shown)]
     thickness = 0.8 / max(1, len(modes))
     figure = Figure(figsize=(9.0, 1.0 + 0.16 * (1 + len(modes)) * max(1, len(shown))),
                     layout="constrained")
@@ -53,28 +55,35 @@ def plot(measurements: list[Measurement], path: Path) -> list[Path]:
         ], thickness)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}×")
-    axes.axvline(1.0, color="black", linewidth=0.8)
+    axes.axvline(1.0, color="black", linewidth=0.8, label=MODES[REFERENCE])
     axes.set_yticks(range(len(shown)), [name for name, _ in shown])
-    axes.invert_yaxis()
-    axes.margins(y=0.01)
+    axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.grid(axis="x", which="major", linewidth=0.4, alpha=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel("times as fast as TF2 eager, warm (median of paired rounds, quartiles)")
-    figure.legend(loc="outside upper center", ncols=max(1, len(modes)), frameon=False)
+    figure.legend(loc="outside upper center", ncols=len(modes) + 1, frameon=False)
+    return _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> list[Path]:
+    import matplotlib
+
     written = [path.with_suffix(suffix) for suffix in FORMATS]
+    path.parent.mkdir(parents=True, exist_ok=True)
     for file in written:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # No date, so that the same figures make the same file.
+        # Neither a date nor random names inside, so that the same figures make the same file.
         metadata = {"Date": None} if file.suffix == ".svg" else None
-        figure.savefig(file, dpi=120, metadata=metadata)
+        with matplotlib.rc_context({"svg.hashsalt": path.stem}):
+            figure.savefig(file, dpi=120, metadata=metadata)
     return written
 
 
 def _draw(axes: Any, mode: str, bars: list[tuple[float, Spread]], thickness: float) -> None:
     axes.barh(
         [place for place, _ in bars],
-        [spread.median for _, spread in bars],
+        [spread.median - 1.0 for _, spread in bars],
         thickness,
+        left=1.0,
         color=COLOURS[mode],
         label=MODES[mode],
         xerr=[

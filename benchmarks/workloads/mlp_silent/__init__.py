@@ -21,7 +21,6 @@ WORKLOAD = Workload(
         Bar(against="eager", times_as_fast=10),
     ),
     units=STEPS,
-    cycle=1,
     checked=2,
-    early=10,
+    early=20,
 )
