@@ -35,8 +35,11 @@ _HEADER = 16  # bytes: Python's magic number, no flags, the source's time in sec
 class Entry:
     """What the cache holds of one module, or may hold."""
 
-    def __init__(self, fullname: str, path: str) -> None:
-        """Looks at the source, before it is read; raises OSError if there is none."""
+    def __init__(self, fullname: str, path: str, plain_path: str | None = None) -> None:
+        """Looks at the source, before it is read; raises OSError if there is none.
+
+        The path of its plain bytecode is found out if it is not given, which takes a while.
+        """
         looked = time.time_ns()
         stat = os.stat(path)
         self.mode = stat.st_mode | 0o200  # of the file, that those may read it who may the source
@@ -49,7 +52,7 @@ class Entry:
             (stat.st_size & 0xFFFFFFFF).to_bytes(4, "little"),
         ))  # fmt: skip
         self._age = looked - self._time
-        self.cached = path_for(path)
+        self.cached = _path(plain_path or _plain_path(path))
 
     def read(self) -> CodeType | None:
         """The code, None if it is not there, not in full, or not that of the source."""
@@ -101,17 +104,17 @@ def _digest_of_sample(data: bytes, end: int) -> bytes:
     return digest(end.to_bytes(_NUMBER, "little") + data[:end:_STRIDE])
 
 
-def path_for(path: str) -> str | None:
-    """The path of the rewritten code of a source.
-
-    It is None where Python has no cache, or the rewriter cannot be told from others.
-    """
-    tag = _tag()
+def _plain_path(path: str) -> str | None:
     try:
-        plain_path = cache_from_source(path)
-    except NotImplementedError:
+        return cache_from_source(path)
+    except NotImplementedError:  # this Python has no cache
         return None
-    if not tag:
+
+
+def _path(plain_path: str | None) -> str | None:
+    """The path of the rewritten code, None if it cannot be told from that of other rewriters."""
+    tag = _tag()
+    if plain_path is None or not tag:
         return None
     # From the right: the module's own name may hold anything.
     head, python, tail = plain_path.rpartition(f".{sys.implementation.cache_tag}")

@@ -34,7 +34,10 @@ _OWN = frozenset({"tfimp", "gast", "astunparse", "six"})
 
 
 def is_disabled() -> bool:
-    """Whether `TFIMP_DISABLE` asks that every module run as plain Python."""
+    """Whether `TFIMP_DISABLE` asks that every module run as plain Python.
+
+    This is about the mark: what imports `tfimp` by name gets it, as it could not run otherwise.
+    """
     return os.environ.get("TFIMP_DISABLE", "0") not in ("", "0")
 
 
@@ -100,6 +103,11 @@ class RewritingFileLoader(SourceFileLoader):
     those who look there can use.  The rewritten code has a file of its own (see `cache`).
     """
 
+    def __init__(self, fullname: str, path: str, cached: str | None = None) -> None:
+        """Takes what Python's loader takes, and the module's `__cached__` if that is known."""
+        super().__init__(fullname, path)
+        self._cached = cached
+
     @hide_frame
     def get_code(self, fullname: str) -> CodeType:
         code = self._code_or_error(fullname)
@@ -130,7 +138,7 @@ class RewritingFileLoader(SourceFileLoader):
         from .cache import Entry
 
         try:
-            entry = Entry(self.name, path)
+            entry = Entry(self.name, path, self._cached)
         except OSError:  # maybe not a file at all
             return self._compile(self.get_data(path), path)[0]
         code = entry.read()
@@ -219,7 +227,7 @@ class _Finder:
             except SyntaxError:
                 wanted = True  # see `wants`
             if wanted or self._is_named(spec.name):
-                return RewritingFileLoader(loader.name, path)
+                return RewritingFileLoader(loader.name, path, spec.cached)
             return loader
         if loader is None or is_rewriting(loader):
             return loader

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 from io import BytesIO, FileIO
 
-# What is read at first, in bytes: of a library, where longer licences and docstrings are read on,
-# and of the user's own modules, which have to be read in full if they are not marked.
-_HEAD, _MOST_FILES = 4096, 32768
+# What is read at first, in bytes, and what next: that is most modules in full.
+_HEAD, _NEXT = 4096, 32768
 _MARK = b"# tfimp: eager"
 _TRIPLE_QUOTES = (b'"""', b"'''")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -43,15 +42,17 @@ def is_marked_file(path: str, *, is_library: bool = False) -> bool:
     """
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        size = _HEAD if is_library else _MOST_FILES
-        source = os.read(file, size)
+        source = os.read(file, _HEAD)
         mentioned = b"tfimp" in source
         if mentioned and _is_clearly_marked(source):
             return True
-        if len(source) == size:
-            if is_library and not mentioned and -1 < _first_code(source) < size:
+        if len(source) == _HEAD:
+            if is_library and not mentioned and -1 < _first_code(source) < _HEAD:
                 return False
-            source += FileIO(file, closefd=False).readall()
+            rest = os.read(file, _NEXT)
+            if len(rest) == _NEXT:
+                rest += FileIO(file, closefd=False).readall()
+            source += rest
             mentioned = b"tfimp" in source
     finally:
         os.close(file)
