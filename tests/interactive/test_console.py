@@ -119,9 +119,11 @@ def test_a_future_import_holds_for_later_inputs(type_in: Type) -> None:
     assert type_in("def f(a: not_there): pass", "") == ("", "")
     assert type_in("x = 1", "if x: f.__annotations__", "")[0] == "{'a': 'not_there'}\n"
 
+    type_in("from __future__ import barry_as_FLUFL")
+    assert type_in("'yes' if x <> 2 else 'no'")[0] == "'yes'\n"
 
-def test_the_flags_of_earlier_inputs_are_those_of_python(type_in: Type) -> None:
-    # And none of codeop's own, under which an unfinished input is no error.
+
+def test_code_has_the_flags_that_python_gives_it(type_in: Type) -> None:
     type_in("from __future__ import annotations")
     expected: dict[str, Any] = {}
     exec("from __future__ import annotations\ndef f(): pass", expected)

@@ -27,7 +27,8 @@ FAILING = {
     "at exit": "import atexit\natexit.register(print, 'bye')\n1 / 0\n",
     "missing import": "import not_there\n",
     "broken import": "import broken\n",
-    "in a thread": "import threading\ndef f():\n    import broken\n"
+    "import of what is no python": "import unparsable\n",
+    "in a thread": "import threading\ndef f():\n    import unparsable\n"
     "t = threading.Thread(target=f, name='T')\nt.start(); t.join()\nprint('goes on')\n",
     "recursion": "def f(): f()\ntry: f()\nexcept RecursionError as e: raise SystemExit(str(e))\n",
     "warnings": "x = 1\ny = x is 1\nz = '\\d'\nimport warnings\nwarnings.warn('w')\n",
@@ -39,8 +40,19 @@ def test_errors_are_pythons(tmp_path: Path, what: str) -> None:
     source = "# tfimp: eager\n" + FAILING[what]
     (tmp_path / "m.py").write_text(source)
     (tmp_path / "broken.py").write_text("# tfimp: eager\nx = 1\nassert not x\n")
+    (tmp_path / "unparsable.py").write_text("# tfimp: eager\ndef f(:\n")
     check_same("m.py", cwd=tmp_path)
     check_same("-c", source, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("how", ["f()", "t = threading.Thread(target=f); t.start(); t.join()"])
+def test_an_error_raised_within_tfimp_shows_the_programs_frames(tmp_path: Path, how: str) -> None:
+    source = "import sys, threading\nsys.modules['tensorflow'] = None\ndef f(): import tensorflow\n"
+    (tmp_path / "m.py").write_text(f"# tfimp: eager\n{source}{how}\n")
+    assert "/tfimp/" in tfimp("m.py", cwd=tmp_path, TFIMP_TRACEBACK="full").stderr
+    errors = tfimp("m.py", cwd=tmp_path).stderr
+    assert "def f(): import tensorflow" in errors and "ModuleNotFoundError: " in errors
+    assert "/tfimp/" not in errors
 
 
 def test_errors_in_a_module_are_pythons_but_for_the_frames_of_runpy(tmp_path: Path) -> None:

@@ -5,18 +5,11 @@ from `__future__` holds for it, and the value of an expression is shown.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-from functools import reduce
-from operator import or_
 from types import CodeType
 
 from tfimp.transform.rewriter import on_deep_trees_too, rewrite_tree
-
-_FUTURES = reduce(
-    or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
-)
 
 
 def parse_input(source: str, filename: str, flags: int) -> ast.Module:
@@ -32,9 +25,8 @@ def parse_input(source: str, filename: str, flags: int) -> ast.Module:
 
 def compile_input(source: str, filename: str, flags: int) -> CodeType:
     """The code of what was typed at a prompt, rewritten; it shows the values of expressions."""
-    futures = flags & _FUTURES
-    tree = ast.Interactive(parse_input(source, filename, futures).body)
+    tree = ast.Interactive(parse_input(source, filename, flags).body)
     code: CodeType = on_deep_trees_too(
-        lambda: compile(tree, filename, "single", futures, dont_inherit=True)
+        lambda: compile(tree, filename, "single", flags, dont_inherit=True)
     )
     return code
