@@ -202,6 +202,30 @@ def test_a_library_is_not_read_beyond_its_head(tmp_path: Path, head: str) -> Non
     assert not is_marked_file(str(path), is_library=True)
 
 
+LONG = "Text.\n" * 2000
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        f'"""{LONG}"""',
+        f'"""This \\""" is no end.\n{LONG}"""',
+        f'r"""Raw.\n{LONG}"""',
+        f'"""One""" """and another.\n{LONG}"""',
+        f'"""One""" \\\n"""and another.\n{LONG}"""',
+        '"Of one line."\n' + "# A comment.\n" * 500,
+        "# A comment.\n" * 500,
+    ],
+)
+@pytest.mark.parametrize("is_library", [True, False])
+def test_the_mark_is_found_however_far_down(
+    tmp_path: Path, docstring: str, is_library: bool
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(docstring + "\n# tfimp: eager\nx = 1\n")
+    assert is_marked_file(str(path), is_library=is_library)
+
+
 @pytest.mark.usefixtures("only_heads")
 @pytest.mark.parametrize("is_library", [True, False])
 @pytest.mark.parametrize("head", ["", LICENCE])
