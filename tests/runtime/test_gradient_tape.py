@@ -1,5 +1,7 @@
 """`tf.GradientTape` against TensorFlow's own."""
 
+import pytest
+
 
 def test_gradient(same_as_eager):
     same_as_eager("""
@@ -691,4 +693,65 @@ def test_recurrent_keras_layer(same_as_eager):
             with tf.GradientTape() as tape:
                 y = tf.reduce_sum(layer(tf.ones([1, 2, 2])) ** 2)
             show(tape.gradient(y, layer.trainable_variables))
+    """, plans=False)
+
+
+LOOKUPS = {
+    "one": "tf.gather(v, [0, 2, 0])",
+    "two": "tf.gather(v, [0, 2, 0]) + tf.gather(v, [1, 1, 0])",
+    "and a dense use": "tf.gather(v, [0, 2, 0]) * tf.reduce_sum(v)",
+    "fetched on the way": "tf.gather(v, [0, 2, int(tf.gather(v, 0)[0]) - 1])",
+    "in unmarked code": "looked_up(v, [0, 2, 0])",
+}
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS.values(), ids=list(LOOKUPS))
+def test_gradient_of_a_lookup_is_indexed_slices(same_as_eager, lookup):
+    same_as_eager(f"""
+        import tensorflow as tf
+        from tests.runtime.unmarked import looked_up
+        v = tf.Variable([[1., 2.], [3., 4.], [5., 6.]])
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(({lookup}) ** 2)
+        g = tape.gradient(y, v)
+        show(isinstance(g, tf.IndexedSlices), tf.linalg.global_norm([g]))
+        (clipped,), norm = tf.clip_by_global_norm([g], 1.)
+        show(tf.convert_to_tensor(g), tf.convert_to_tensor(clipped), norm)
+        v.assign_sub(g)
+        show(v)
+    """, plans=False)
+
+
+def test_optimizer_that_treats_indexed_slices_on_their_own(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        table = tf.keras.layers.Embedding(5, 2, embeddings_initializer='ones')
+        optimizer = tf.keras.optimizers.Adam(0.1)
+        for _ in range(3):
+            with tf.GradientTape() as tape:
+                y = tf.reduce_sum(table(np.array([[1, 2, 3], [4, 1, 1]])) * [[1., 2.]])
+            gradients = tape.gradient(y, table.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, table.trainable_variables))
+            show(table.embeddings.numpy())
+    """, plans=False)
+
+
+def test_gradients_of_a_target_that_has_none_in_a_graph(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        v = tf.Variable([[0.1, -1.0, 3.0]])
+        with tf.GradientTape(persistent=True) as tape:
+            b = tf.constant([[1.5, -1.0, 3.0]]) <= v
+        show(tape.gradient(b, [v]), tape.gradient(v, [v], unconnected_gradients='zero'))
+    """, plans=False)
+
+
+def test_target_that_is_a_source(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.tanh(tf.constant([1., 2.]))
+        with tf.GradientTape() as tape:
+            y = x
+        show(tape.gradient(y, x))
     """, plans=False)

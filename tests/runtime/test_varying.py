@@ -1,5 +1,6 @@
 """The same code with other values: constants become inputs, and nothing is confused."""
 
+import numpy as np
 import pytest
 
 import tfimp
@@ -267,3 +268,60 @@ def test_values_that_vary_compile_a_bounded_number_of_plans(hot):
         y.numpy()
         compiled.append(tf.stats().plans_compiled)
     assert compiled[-1] == compiled[20]
+
+
+def test_small_integer_arrays_of_many_sizes_are_one_trace(hot):
+    x = np.arange(20.)
+
+    def gathered(size):
+        return (tfimp.gather(x, np.arange(size) % 7) * 2.).numpy()
+
+    for size in range(1, 7):
+        gathered(size)
+    before = tfimp.stats()
+    for size in range(7, 16):
+        assert gathered(size).tolist() == [2. * (i % 7) for i in range(size)]
+    after = tfimp.stats()
+    assert after.trace_nodes == before.trace_nodes
+    assert after.plans_compiled == before.plans_compiled
+
+
+def test_gradient_through_loops_of_many_lengths(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        w = tf.Variable([[.5, .1], [-.2, .3]])
+        b = tf.Variable([.1, .2])
+        for length in [3, 9, 5, 12, 7, 1, 10]:
+            with tf.GradientTape() as tape:
+                state = tf.zeros([1, 2])
+                for inputs in np.linspace(0., 1., length, dtype=np.float32):
+                    state = tf.tanh(tf.matmul(state, w) + b * inputs)
+                loss = tf.reduce_sum(state)
+            for v, g in zip([w, b], tape.gradient(loss, [w, b])):
+                v.assign_sub(.1 * g)
+            show(loss, w, b)
+    """)
+
+
+def test_plans_of_loops_of_many_lengths_are_bounded(hot):
+    from tfimp.runtime import loops
+
+    w = tfimp.Variable(.5)
+
+    def train(length):
+        loops.enter_loop("lengths", ())
+        with tfimp.GradientTape() as tape:
+            state = w * 1.
+            for _ in range(length):
+                loops.iterate("lengths")
+                state = tfimp.tanh(state * w)
+        w.assign_sub(.1 * tape.gradient(state, w))
+        return float(w)
+
+    for length in range(1, 30):
+        train(length)
+    before = tfimp.stats().plans_compiled
+    for length in range(30, 60):
+        train(length)
+    assert tfimp.stats().plans_compiled == before

@@ -7,6 +7,7 @@ twice that of the best choice in hindsight (Karlin et al., "Competitive snoopy c
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from sys import getrefcount
@@ -53,7 +54,7 @@ class _CompileCost:
         self._factor += 0.2 * (seconds / self._unscaled(plan.node) - self._factor)
 
     def _unscaled(self, node: Node) -> float:
-        return 0.010 + 0.002 * node.depth
+        return 0.010 + 0.002 * node.work
 
 
 _cost = _CompileCost()
@@ -130,6 +131,9 @@ def _compile_if_due(
     node: Node, ending: Ending, live: tuple[int, ...], segment: Any
 ) -> Plan | None:
     if ending.seconds_lost < _cost.expected(node):
+        return None
+    if any(step.refused for step in node.path()):
+        ending.seconds_lost = -math.inf  # a gradient that no graph can hold
         return None
     with lock:
         slots = live

@@ -9,6 +9,7 @@ shows it, and the constant stays one.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -71,7 +72,7 @@ def _form_of_part(part: Any) -> Any:
         if part[0] is int:
             return int
         if is_array_constant(part):
-            return part[:3]
+            return (part[0], part[1], len(part[2]))
     elif cls is InputSpec and part.shape is not None and part.kind is not VARIABLE:
         return (part.kind, part.dtype, len(part.shape))
     return part
@@ -86,10 +87,9 @@ def generalised_key(segment: Any, key: tuple[Any, ...]) -> tuple[Any, ...]:
     values = []
     for position, spec in pattern.specs.items():
         part = key[position]
-        if type(part) is InputSpec:
-            if not spec.accepts(part):
-                return key
-        else:
+        if not spec.accepts(_spec_of(part)):
+            return key
+        if type(part) is not InputSpec:
             value = _value_of(part)
             if type(value) is int and not _SMALLEST_INT32 <= value <= _LARGEST_INT32:
                 return key
@@ -137,12 +137,10 @@ def _find_pattern(node: Node, keys: list[tuple[Any, ...]]) -> Pattern:
         others = [key[position] for key in keys[1:]]
         if all(part is other or part == other for other in others):
             continue
-        if type(part) is InputSpec:
-            for other in others:
-                part = part.relaxed(other)
-            specs[position] = part
-        else:
-            specs[position] = _spec_of(part)
+        spec = _spec_of(part)
+        for other in others:
+            spec = spec.relaxed(_spec_of(other))
+        specs[position] = spec
     if any(spec.kind is SCALAR for spec in specs.values()) and not _traces(node, keys[-1], specs):
         return Pattern({})
     return Pattern(specs)
@@ -156,7 +154,9 @@ def _value_of(part: tuple[Any, ...]) -> Any:
     return part[1]
 
 
-def _spec_of(part: tuple[Any, ...]) -> InputSpec:
+def _spec_of(part: Any) -> InputSpec:
+    if type(part) is InputSpec:
+        return part
     if is_array_constant(part):
         return input_spec(SCALAR, numpy_enum(np.dtype(part[1])), part[2])
     return input_spec(SCALAR, float if part[0] is ODD else part[0], ())
@@ -171,8 +171,9 @@ def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bo
     )))
     if exact is None or general is None or len(exact) != len(general):
         return False
-    if key[0] is operator.getitem:
-        # The bounds of a slice vary: its size may, but its rank does not.
+    if key[0] is operator.getitem or _is_dynamic(specs.values()):
+        # The bounds of a slice vary: its size may, but its rank does not. So it is where the
+        # size of an array varies.
         return [(a.dtype, a.shape.rank) for a in exact] == [
             (b.dtype, b.shape.rank) for b in general
         ]
@@ -182,6 +183,10 @@ def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bo
         for a, b in zip(exact, general, strict=True)
         if a.shape.rank is not None or b.shape.rank is not None
     )
+
+
+def _is_dynamic(specs: Iterable[InputSpec]) -> bool:
+    return any(spec.shape is not None and None in spec.shape for spec in specs)
 
 
 def _trial(node: Node) -> list[Any] | None:
@@ -210,7 +215,11 @@ def _trial_write(node: Node) -> list[Any]:
 
 def _stand_in(node: Node, reference: Output | int, specs: dict[int, InputSpec]) -> Any:
     if isinstance(reference, Output):
-        return tf.compat.v1.placeholder(tf.as_dtype(reference.seen[0]), reference.seen[1])
+        dtype, shape = reference.seen
+        if any(_is_dynamic(step.input_specs()) for step in reference.node.path()):
+            # What it was when it was first seen is one of many.
+            return tf.compat.v1.placeholder(tf.as_dtype(dtype), [None] * len(shape))
+        return tf.compat.v1.placeholder(tf.as_dtype(dtype), shape)
     spec = specs.get(reference)
     if spec is None:
         spec = _spec_on_path(node, reference)

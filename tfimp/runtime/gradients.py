@@ -27,12 +27,12 @@ from tfimp.runtime.native import (
     native,
 )
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import GradientRequest, Reference, Replay, gradient, needed
+from tfimp.runtime.replay import GradientRequest, Reference, Replay, gradient, needed, total
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Ending, Node, Output
+from tfimp.runtime.trace import Ending, Node, Output, map_tensors
 from tfimp.runtime.variable import Variable
 
 
@@ -48,6 +48,7 @@ class VectorJacobianProduct:
     Attributes:
         inputs: the numbers of the inputs that it takes.
         given: the results that it takes.
+        work: what compiling it costs, in op calls: those of the segment and their gradients.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class VectorJacobianProduct:
         self._nodes = needed(node.path(), outputs, self.given)
         used = {r for step in self._nodes for r in step.references()}.union(wanted)
         self.inputs = sorted(r for r in used if isinstance(r, int))
+        self.work = 3 * len(self._nodes)
 
     def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
         values = {
@@ -94,7 +96,8 @@ def gradients(
         unconnected_gradients: what stands for an `x` that no `y` depends on: None, or zeros.
 
     Returns:
-        A list as long as `xs`, of dense tensors of the shapes and dtypes of `xs`.
+        A list as long as `xs`, of tensors of the shapes and dtypes of `xs`, or IndexedSlices
+        where all that uses an `x` looks rows of it up.
 
     Raises:
         ValueError: if the gradient would flow through a step that has ended.
@@ -111,10 +114,10 @@ def gradients(
             stop_gradients=native(stop_gradients), unconnected_gradients=unconnected,
         )
         return in_graph
-    sources = _flat(xs)
+    sources = flat_targets(xs)
     found = _gradients_or_warning(
-        _flat(ys), sources, None if grad_ys is None else _flat(grad_ys),
-        [] if stop_gradients is None else _flat(stop_gradients),
+        flat_targets(ys), sources, None if grad_ys is None else flat_targets(grad_ys),
+        [] if stop_gradients is None else flat_targets(stop_gradients),
     )
     if unconnected is tf.UnconnectedGradients.ZERO:
         return [
@@ -138,11 +141,10 @@ def _gradients_or_warning(
     return found
 
 
-def _flat(values: Any) -> list[Any]:
-    flat: list[Any] = tf.nest.flatten(
-        list(values) if isinstance(values, (list, tuple)) else values
-    )
-    return flat
+def flat_targets(values: Any) -> list[Any]:
+    """The tensors and variables in a nest; of indexed slices the values."""
+    flat = tf.nest.flatten(list(values) if isinstance(values, (list, tuple)) else values)
+    return [value.values if isinstance(value, tf.IndexedSlices) else value for value in flat]
 
 
 def backpropagate(
@@ -217,14 +219,32 @@ class _Backpropagation:
             self._receive(y, grad_y)
         if inside:
             self._through_open_segment(segment, inside)
+        last: Node | None = None
         while self._queue:
             history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
+            node = history.cursor if type(history) is Segment else None
+            if node is not None and node is last:
+                self._cut()
+            last = node
             self._through_history(history, cotangents)
         return [self._total(parts) for parts in self._found]
 
+    def _cut(self) -> None:
+        """Ends the open segment between two iterations of a loop that the history holds.
+
+        As its forward pass did, the backward pass of a loop runs one plan an iteration, whatever
+        the number of iterations; sums are kept running, so that they look the same each time.
+        """
+        for parts in self._found:
+            parts[:] = [self._total(parts)] if parts else []
+        for _, cotangents in self._pending.values():
+            for slot, parts in cotangents.items():
+                cotangents[slot] = [self._total(parts)]
+        local.segment.close()
+
     def _total(self, parts: list[Any]) -> Any:
         if len(parts) > 1:
-            return call_recorded(tf.add_n, (parts,), {})
+            return call_recorded(total, (parts,), {})
         return parts[0] if parts else None
 
     def _counts(self, history: Any) -> bool:
@@ -346,6 +366,7 @@ class _Backpropagation:
             return
         if cotangent is None:
             cotangent = _ones(tensor)
+        cotangent = _dense(cotangent)
         if history.serial not in self._pending:
             self._pending[history.serial] = (history, {})
             heapq.heappush(self._queue, -history.serial)
@@ -373,7 +394,7 @@ class _Backpropagation:
             for taker, value in zip(takers.values(), product, strict=True):
                 if value is not None:
                     # While an outer tape records, it saw this gradient being computed.
-                    taker(back_from_unmarked(value))
+                    taker(map_tensors(back_from_unmarked, value))
 
     def _through_segment(
         self, history: Segment, cotangents: dict[Output, list[Any]],
@@ -453,6 +474,12 @@ def _is_pending(variable: Variable) -> bool:
     return segment.cursor.writes and id(variable) in segment.known
 
 
+def _dense(gradient: Any) -> Any:
+    if isinstance(gradient, tf.IndexedSlices):
+        return call_recorded(tf.convert_to_tensor, (gradient,), {})
+    return gradient
+
+
 def _slot(tensor: Tensor) -> Any:
     output = tensor._output
     return output.slot if type(output) is NativeOutput else output
@@ -487,7 +514,8 @@ def rows_of_jacobian(
     basis = np.eye(size, dtype=target.dtype.as_numpy_dtype).reshape([size, *inner])
     if batch is not None:
         basis = np.broadcast_to(basis[:, None], [size, batch, *inner])
-    return [gradients_for(leaf(tf.constant(row))) for row in basis]
+    return [[_dense(gradient) for gradient in gradients_for(leaf(tf.constant(row)))]
+            for row in basis]
 
 
 def hessians(
@@ -500,7 +528,7 @@ def hessians(
         For each `x` a tensor of the shape of `x` twice over.
     """
     result = []
-    for x, gradient_of_x in zip(_flat(xs), gradients(ys, xs), strict=True):
+    for x, gradient_of_x in zip(flat_targets(xs), gradients(ys, xs), strict=True):
         rows = [] if gradient_of_x is None else rows_of_jacobian(
             gradient_of_x, functools.partial(gradients, gradient_of_x, x)
         )

@@ -4,7 +4,8 @@ A training loop needs no `new_step` to be cached: the back edge of a loop whose 
 variable ends the segment. A short `for` that runs equally often each time, such as the one that
 updates each variable in turn, is unrolled instead, so that the step around it is one plan. A loop
 that only computes is unrolled too, unless the number of its iterations varies from one run of it
-to the next: then a plan a length would be needed, and one for an iteration, chained, is better.
+to the next: then a plan a length would be needed, and plans for a few iterations, chained, are
+better.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from tfimp.runtime.thread import local
 UNROLLED_AT_FIRST: Final = 16
 MOST_UNROLLED: Final = 256
 
+# A loop that only computes and whose length varies is cut after this many iterations. Running a
+# plan costs about as much as four small op calls run by TensorFlow eager, whatever is in it; and
+# what remains at the end of a loop takes a plan for each number from one to this.
+CHUNK: Final = 4
+
 
 class _Site:
     """One loop of the program.
@@ -29,15 +35,18 @@ class _Site:
         last: of its last run; None if it has not ended yet.
         unrolled: how many iterations that write may be in one segment.
         varies: whether two runs differed.
+        segment: the serial number of the segment in which `in_segment` iterations were begun.
     """
 
-    __slots__ = ("iterations", "last", "unrolled", "varies")
+    __slots__ = ("in_segment", "iterations", "last", "segment", "unrolled", "varies")
 
     def __init__(self) -> None:
         self.iterations = 0
         self.last: int | None = None
         self.unrolled = UNROLLED_AT_FIRST
         self.varies = False
+        self.segment = 0
+        self.in_segment = 0
 
     def begin(self) -> None:
         """Notes that a run begins, so that the last one has ended."""
@@ -78,5 +87,15 @@ def iterate(site: str) -> None:
         return
     loop = _site(site)
     loop.iterations += 1
-    if loop.varies or (node.writes and loop.iterations > loop.unrolled):
+    if loop.segment != segment.serial:
+        loop.segment = segment.serial
+        loop.in_segment = 0
+    if node.writes:
+        ends = loop.varies or loop.iterations > loop.unrolled
+    else:
+        ends = loop.varies and loop.in_segment >= CHUNK
+    if ends:
         segment.close()
+        loop.segment = local.segment.serial
+        loop.in_segment = 0
+    loop.in_segment += 1

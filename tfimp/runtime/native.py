@@ -51,6 +51,9 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
     if cls is slice:
         return slice(*(_convert(item, from_tensor)
                        for item in (value.start, value.stop, value.step)))
+    if cls is tf.IndexedSlices:
+        return tf.IndexedSlices(*(_convert(item, from_tensor)
+                                  for item in (value.values, value.indices, value.dense_shape)))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return cls(*(_convert(item, from_tensor) for item in value))
     if local.tapes and from_tensor is not _fetched and isinstance(value, EagerTensor):
@@ -121,7 +124,7 @@ class NativeCall:
             [self.outputs[slot] for slot in slots], [self.values[number] for number in wanted],
             output_gradients=[cotangents[slot] for slot in slots],
         )
-        return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+        return list(gradients)
 
     def follow(self, tape: Any, crossings: list[Tensor]) -> None:
         """Takes as history what TensorFlow's own `tape` saw of unmarked code.

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.tensorflow_internals import CoreTensor
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Node, Output, result_tensors
 
 # Refers to a result of the trace, or by number to an input of it.
 Reference = Output | int
@@ -208,10 +208,7 @@ class Replay:
         return states[-1] if states else self._inputs[reference]
 
     def _store(self, node: Node, result: Any) -> None:
-        if node.output is not None:
-            tensors = [result]
-        else:
-            tensors = [item for item in tf.nest.flatten(result) if item is not None]
+        tensors = [result] if node.output is not None else result_tensors(result)
         if len(tensors) != len(node.outputs):
             raise StructureChanged(node)
         for output, tensor in zip(node.outputs, tensors, strict=True):
@@ -241,7 +238,11 @@ class Replay:
             gradients = self._tapes.pop(number).gradient(ys, flat, grad_ys)
         else:
             stops = [self._resolve(reference) for reference in request.stop_gradients]
-            gradients = tf.gradients(ys, flat, grad_ys=grad_ys, stop_gradients=stops or None)
+            gradients = _differentiable_only(
+                lambda ys, xs, grad_ys: tf.gradients(
+                    ys, xs, grad_ys=grad_ys, stop_gradients=stops or None
+                ), ys, flat, grad_ys,
+            )
         remaining = iter(gradients)
         return [
             _sum([next(remaining) for _ in states], states, request.zero_if_unconnected)
@@ -250,10 +251,28 @@ class Replay:
 
 
 def _sum(gradients: list[Any], states: list[Any], zero_if_unconnected: bool) -> Any:
-    connected = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
+    connected = [gradient for gradient in gradients if gradient is not None]
     if not connected:
         return tf.zeros_like(states[0]) if zero_if_unconnected else None
-    return connected[0] if len(connected) == 1 else tf.add_n(connected)
+    return total(connected)
+
+
+def total(gradients: Sequence[Any]) -> Any:
+    """Op call: the sum of gradients; indexed slices stay what they are where all of them are.
+
+    The gradient of a lookup is indexed slices, whose duplicates some optimizers do not sum.
+    """
+    sparse = [isinstance(g, tf.IndexedSlices) and g.dense_shape is not None for g in gradients]
+    if not all(sparse):
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return dense[0] if len(dense) == 1 else tf.add_n(dense)
+    if len(gradients) == 1:
+        return gradients[0]
+    return tf.IndexedSlices(
+        tf.concat([gradient.values for gradient in gradients], 0),
+        tf.concat([gradient.indices for gradient in gradients], 0),
+        gradients[0].dense_shape,
+    )
 
 
 class _Tape:
@@ -277,19 +296,27 @@ class _Tape:
 
     def gradient(self, ys: list[Any], xs: list[Any], grad_ys: list[Any]) -> list[Any]:
         self._open.close()
-        targets = [
-            (y, grad_y) for y, grad_y in zip(ys, grad_ys, strict=True) if _is_differentiable(y)
-        ]
-        numbers = [number for number, x in enumerate(xs) if _is_differentiable(x)]
-        result: list[Any] = [None] * len(xs)
-        if targets and numbers:
-            gradients = self._tape.gradient(
-                [y for y, _ in targets], [xs[number] for number in numbers],
-                output_gradients=[grad_y for _, grad_y in targets],
-            )
-            for number, value in zip(numbers, gradients, strict=True):
-                result[number] = value
-        return result
+        return _differentiable_only(self._tape.gradient, ys, xs, grad_ys)
+
+
+def _differentiable_only(
+    gradients_of: Callable[[list[Any], list[Any], list[Any]], list[Any]],
+    ys: list[Any], xs: list[Any], grad_ys: list[Any],
+) -> list[Any]:
+    """Asks for the gradients of those that can have one; the others get None."""
+    targets = [
+        (y, grad_y) for y, grad_y in zip(ys, grad_ys, strict=True) if _is_differentiable(y)
+    ]
+    numbers = [number for number, x in enumerate(xs) if _is_differentiable(x)]
+    result: list[Any] = [None] * len(xs)
+    if targets and numbers:
+        gradients = gradients_of(
+            [y for y, _ in targets], [xs[number] for number in numbers],
+            [grad_y for _, grad_y in targets],
+        )
+        for number, value in zip(numbers, gradients, strict=True):
+            result[number] = value
+    return result
 
 
 def _is_differentiable(value: Any) -> bool:

@@ -46,6 +46,7 @@ from tfimp.runtime.trace import (
     COMPLEX,
     CONSTANT_ARRAY,
     DICT,
+    INDEXED_SLICES,
     LIST,
     LONGEST_SEGMENT,
     NAMED_TUPLE,
@@ -56,6 +57,7 @@ from tfimp.runtime.trace import (
     TUPLE,
     Node,
     lock,
+    result_tensors,
     tree,
 )
 from tfimp.runtime.variable import Variable, Version
@@ -244,7 +246,8 @@ class Segment:
         args: Any, kwargs: Any,
     ) -> Any:
         """Runs an op call at once, after those that wait, and remembers it in the tree."""
-        if function in executor.at_once or (child is not None and child.refused):
+        refused = child is not None and child.refused and function is not gradient
+        if refused or function in executor.at_once:
             self.forget_inputs()
             return call_native(function, args, kwargs)
         if child is None and self.cursor.patterns and is_exhausted(self.cursor, key):
@@ -278,9 +281,7 @@ class Segment:
         elif child.location is None:
             # On the second visit: a program that runs once need not pay for it.
             child.location = user_location()
-        tensors = [result] if child.output is not None else [
-            item for item in tf.nest.flatten(result) if item is not None
-        ]
+        tensors = [result] if child.output is not None else result_tensors(result)
         packed = self.advance(child)
         produced = self.produced
         for tensor, value in zip(produced[len(produced) - len(tensors):], tensors, strict=True):
@@ -444,6 +445,10 @@ def _key_of_other(segment: Segment, key: list[Any], value: Any) -> None:
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
         key.append((NAMED_TUPLE, type(value), len(value)))
         for item in value:
+            segment.extend_key(key, item)
+    elif isinstance(value, tf.IndexedSlices):
+        key.append((INDEXED_SLICES, 3))
+        for item in (value.values, value.indices, value.dense_shape):
             segment.extend_key(key, item)
     elif isinstance(value, tf.TensorShape):
         key.append((SHAPE, None if value.rank is None else tuple(value.as_list())))

@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.gradients import backpropagate, rows_of_jacobian
+from tfimp.runtime.gradients import backpropagate, flat_targets, rows_of_jacobian
 from tfimp.runtime.native import aside, back_from_unmarked, is_aside, native, wrap
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
@@ -190,7 +190,7 @@ class GradientTape:
                                         native(output_gradients), unconnected_gradients)
         self._use()
         xs = tf.nest.flatten(sources)
-        ys = tf.nest.flatten(target)
+        ys = flat_targets(target)
         grad_ys = None if output_gradients is None else tf.nest.flatten(output_gradients)
         found = self._gradients(ys, xs, grad_ys)
         if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
@@ -208,7 +208,8 @@ class GradientTape:
 
     def _gradients(self, ys: list[Any], xs: list[Any], grad_ys: list[Any] | None) -> list[Any]:
         usable = [i for i, y in enumerate(ys) if self._is_on_tape(y)]
-        watched = [i for i, x in enumerate(xs) if self._may_differentiate(x)]
+        watched = [i for i, x in enumerate(xs)
+                   if self._may_differentiate(x) or any(x is y for y in ys)]
         found: list[Any] = [None] * len(xs)
         if usable and watched:
             targets = [self._target(ys[i]) for i in usable]

@@ -144,8 +144,7 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         shape = self.shape
         if not shape.rank:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        for index in range(int(shape[0])):
-            yield self[index]
+        return (self[index] for index in range(int(shape[0])))
 
     def __hash__(self) -> int:
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")

@@ -37,6 +37,7 @@ CONSTANT_ARRAY: Final = "constant array"
 ODD: Final = "odd float"  # zeros, equal but not the same, and NaN, the same but not equal
 COMPLEX: Final = "complex"
 SHAPE: Final = "shape"
+INDEXED_SLICES: Final = "indexed slices"
 
 
 # Stands for the children of a node that has none, which is most of them in a program that runs
@@ -92,20 +93,22 @@ class Node:
         hot: a plan goes through here, so the op call need not be run when it is recorded.
         compiled: as `hot`; `hot` is off where the recorder must look up (first and last node).
         structure: what the call returns, with an Output for each tensor.
+        is_list: whether that is a list of tensors and nothing else.
         output: the Output if it returns a single tensor, else None.
         first_input, end_input: which inputs of the segment this op call is the first to use.
         written: the input number of the variable that it writes, or None.
         writes: whether a variable is written on the path up to here.
         ending: what is known of the segments that end here; None if none has.
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
+        work: what compiling up to here costs, in op calls: a gradient counts for many.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
         location: file and line of the user's code that made the op call, on its second visit.
     """
 
     __slots__ = (
         "children", "compiled", "depth", "end_input", "ending", "first_input", "forms",
-        "function", "hot", "key", "last_use", "location", "output", "outputs", "parent",
-        "patterns", "refused", "slots", "structure", "writes", "written",
+        "function", "hot", "is_list", "key", "last_use", "location", "output", "outputs", "parent",
+        "patterns", "refused", "slots", "structure", "work", "writes", "written",
     )
 
     def __init__(self, parent: Node | None, key: tuple[Any, ...], end_input: int = 0) -> None:
@@ -116,9 +119,11 @@ class Node:
         self.hot = False
         self.compiled = False
         self.structure: Any = None
+        self.is_list = False
         self.output: Output | None = None
         self.outputs: tuple[Output, ...] = ()
         self.depth: int = 0 if parent is None else parent.depth + 1
+        self.work: int = 0 if parent is None else parent.work + getattr(self.function, "work", 1)
         self.first_input: int = 0 if parent is None else parent.end_input
         self.end_input: int = end_input
         self.slots: int = 0 if parent is None else parent.slots
@@ -149,15 +154,13 @@ class Node:
             self.slots += 1
             return True
         outputs: list[Output] = []
-        for item in tf.nest.flatten(result):
-            if is_tensor(item):
-                outputs.append(Output(self, self.slots + len(outputs), item))
-            elif item is not None:
+        for item in result_tensors(result):
+            if not is_tensor(item):
                 return False
+            outputs.append(Output(self, self.slots + len(outputs), item))
         remaining = iter(outputs)
-        self.structure = tf.nest.map_structure(
-            lambda item: None if item is None else next(remaining), result
-        )
+        self.structure = map_tensors(lambda _: next(remaining), result)
+        self.is_list = type(self.structure) is list and self.structure == outputs
         self.outputs = tuple(outputs)
         self.slots += len(outputs)
         return True
@@ -177,15 +180,12 @@ class Node:
         """The call's result, with a tensor in the place of each Output."""
         if self.output is not None:
             return tensors[0]
-        structure = self.structure
-        if structure is None:
+        if self.structure is None:
             return None
-        if type(structure) is list and len(structure) == len(tensors):
+        if self.is_list:
             return tensors
         remaining = iter(tensors)
-        return tf.nest.map_structure(
-            lambda item: None if item is None else next(remaining), self.structure
-        )
+        return map_tensors(lambda _: next(remaining), self.structure)
 
     def path(self) -> list[Node]:
         """The nodes from the first op call to this one."""
@@ -218,6 +218,32 @@ class Node:
     ) -> tuple[list[Any], dict[str, Any]]:
         """The call's arguments, with `resolve` applied to each result or input that they hold."""
         return _Decoder(self, resolve).decode()
+
+
+def map_tensors(function: Callable[[Any], Any], result: Any) -> Any:
+    """A nest with `function` applied to each tensor in it, those of indexed slices included."""
+
+    def one(item: Any) -> Any:
+        if item is None:
+            return None
+        if isinstance(item, tf.IndexedSlices):
+            return tf.IndexedSlices(
+                function(item.values), function(item.indices), function(item.dense_shape)
+            )
+        return function(item)
+
+    return tf.nest.map_structure(one, result)
+
+
+def result_tensors(result: Any) -> list[Any]:
+    """The tensors in a nest, in the order in which `map_tensors` meets them."""
+    tensors: list[Any] = []
+    for item in tf.nest.flatten(result):
+        if isinstance(item, tf.IndexedSlices):
+            tensors += [item.values, item.indices, item.dense_shape]
+        elif item is not None:
+            tensors.append(item)
+    return tensors
 
 
 def _new_inputs(key: tuple[Any, ...]) -> tuple[list[InputSpec], list[InputSpec]]:
@@ -292,6 +318,8 @@ class _Decoder:
             return float(detail)
         if marker is COMPLEX:
             return complex(detail)
+        if marker is INDEXED_SLICES:
+            return tf.IndexedSlices(*self._items(3))
         if marker is SHAPE:
             return tf.TensorShape(detail)
         return detail
