@@ -1,0 +1,315 @@
+"""Tensors that are not dense floating-point numbers, files and scopes."""
+
+
+def test_strings(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        s = tf.constant(["a", "bc"])
+        show(
+            s + s,
+            tf.strings.length(s),
+            tf.strings.join([s, s], "-"),
+            tf.strings.split(tf.constant(["a b", "c"])),
+            s.numpy(),
+            s[0].numpy().decode(),
+            tf.strings.upper(s),
+            tf.strings.as_string(tf.constant([1.5, 2.0])),
+            s == "a",
+            tf.strings.format("{}", tf.constant(1)),
+        )
+        show(f"{s[0]}", str(s[0].numpy()))
+    """, plans=False, runs=3)
+
+
+def test_ragged_and_sparse_tensors(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        r = tf.ragged.constant([[1.0, 2.0], [3.0]])
+        show(
+            r * 2,
+            tf.reduce_sum(r, 1),
+            r[0],
+            r.to_tensor(),
+            tf.concat([r, r], 0),
+            r + r,
+            tf.ragged.stack([tf.constant([1]), tf.constant([1, 2])]).to_list(),
+        )
+        s = tf.sparse.from_dense([[1.0, 0.0], [0.0, 2.0]])
+        show(
+            tf.sparse.to_dense(s),
+            tf.sparse.sparse_dense_matmul(s, tf.ones([2, 1])),
+            s.values,
+            s.indices,
+            tf.sparse.reduce_sum(s),
+        )
+        for row in r:
+            show(row)
+        show(r.row_splits, r.shape, r.values * 3)
+    """, plans=False, runs=3)
+
+
+def test_dtypes(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        for d in [
+            "float16",
+            "bfloat16",
+            "float32",
+            "float64",
+            "int8",
+            "uint8",
+            "int16",
+            "uint16",
+            "int32",
+            "uint32",
+            "int64",
+            "uint64",
+            "complex64",
+            "complex128",
+            "bool",
+        ]:
+            a = tf.cast(tf.constant([0, 1, 2]), d)
+            show(a)
+            if d != "bool":
+                show(a * a, a + 1, -a if not d.startswith("u") else a)
+            show(tf.cast(a, tf.float32), a == a, a[1])
+    """, plans=False, runs=3)
+
+
+def test_dtype_promotion_errors(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+
+        for a in ["float32", "float64", "int32", "int64", "bool"]:
+            for b in ["float32", "float64", "int32", "int64", "bool"]:
+                try:
+                    show((tf.cast([1, 2], a) + tf.cast([1, 2], b)))
+                except Exception as e:
+                    show(type(e).__name__)
+                try:
+                    show((tf.cast([1, 2], a) * np.ones(2, b)))
+                except Exception as e:
+                    show(type(e).__name__)
+                try:
+                    show((np.ones(2, b) * tf.cast([1, 2], a)))
+                except Exception as e:
+                    show(type(e).__name__)
+            for s in [1, 1.5, True, np.float64(1.5), np.int64(2), np.float32(1.5)]:
+                try:
+                    show((tf.cast([1, 2], a) + s))
+                except Exception as e:
+                    show(type(e).__name__)
+                try:
+                    show((s - tf.cast([1, 2], a)))
+                except Exception as e:
+                    show(type(e).__name__)
+    """, plans=False, runs=3)
+
+
+def test_complex_numbers(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        z = tf.complex([1.0, 2.0], [0.5, 1.0]) * 1
+        show(
+            z * z,
+            tf.math.real(z),
+            tf.math.conj(z),
+            abs(z),
+            tf.math.angle(z),
+            tf.signal.fft(z),
+            tf.signal.rfft([1.0, 2.0, 3.0, 4.0]),
+            z / 2,
+            z**2,
+            tf.exp(z),
+        )
+    """, plans=False, runs=3)
+
+
+def test_casts(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        show(
+            tf.bitcast(tf.constant([1.0, 2.0]) * 1, tf.int32),
+            tf.bitwise.bitwise_and(5, 3),
+            tf.cast(tf.constant([1.7, -1.7]) * 1, tf.int32),
+            tf.saturate_cast([300.0, -5.0], tf.uint8),
+            tf.quantization.fake_quant_with_min_max_args([0.1, 0.7]),
+        )
+    """, plans=False, runs=3)
+
+
+def test_numpy_of_tensorflow(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        import tensorflow.experimental.numpy as tnp
+
+        x = tnp.array([1.0, 2.0])
+        show(x + 1, tnp.sum(x), tnp.dot(x, x), tnp.ones([2, 2]) * 3, tnp.where(x > 1, x, 0.0))
+        y = tf.constant([1.0, 2.0]) * 1
+        show(tnp.sum(y), tnp.add(y, y), tnp.reshape(y, (2, 1)))
+    """, plans=False, runs=3)
+
+
+def test_datasets_as_sources(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+
+        ds = (
+            tf.data.Dataset.from_tensor_slices(np.arange(6, dtype="f"))
+            .map(lambda x: x * 2)
+            .batch(2)
+            .prefetch(1)
+        )
+        v = tf.Variable(0.0)
+        for e in range(2):
+            for b in ds:
+                v.assign_add(tf.reduce_sum(b))
+                show(b, v)
+        it = iter(ds)
+        show(next(it), next(it) * 2)
+        for b in ds.as_numpy_iterator():
+            show(b)
+        show(
+            ds.reduce(0.0, lambda a, b: a + tf.reduce_sum(b)),
+            list(ds.take(1)),
+            ds.element_spec.shape.as_list(),
+        )
+        for i, b in enumerate(ds):
+            show(b + i)
+        x = tf.range(5.0) * 1
+        for b in tf.data.Dataset.from_tensor_slices(x).shuffle(5, seed=1):
+            show(b)
+
+
+        def gen():
+            for i in range(3):
+                yield tf.constant(i) * 2
+
+
+        for b in tf.data.Dataset.from_generator(
+            gen, output_signature=tf.TensorSpec([], tf.int32)
+        ):
+            show(b)
+    """, plans=False, runs=3)
+
+
+def test_files(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        import tempfile, os
+
+        d = tempfile.mkdtemp()
+        p = os.path.join(d, "x")
+        x = tf.constant([1.0, 2.0]) * 2
+        tf.io.write_file(p, tf.io.serialize_tensor(x))
+        show(tf.io.parse_tensor(tf.io.read_file(p), tf.float32))
+        show(tf.io.gfile.exists(p))
+        with tf.io.TFRecordWriter(p) as w:
+            w.write(
+                tf.train.Example(
+                    features=tf.train.Features(
+                        feature={"a": tf.train.Feature(float_list=tf.train.FloatList(value=x))}
+                    )
+                ).SerializeToString()
+            )
+        for r in tf.data.TFRecordDataset(p):
+            show(tf.io.parse_single_example(r, {"a": tf.io.FixedLenFeature([2], tf.float32)}))
+        im = tf.cast(tf.ones([2, 2, 3]) * 100 * 1, tf.uint8)
+        show(
+            tf.io.decode_png(tf.io.encode_png(im)),
+            tf.image.resize(im, [4, 4]).shape,
+            tf.image.flip_left_right(im),
+        )
+    """, plans=False, runs=3)
+
+
+def test_summaries(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        tf.random.set_seed(1)
+        import tempfile
+
+        w = tf.summary.create_file_writer(tempfile.mkdtemp())
+        with w.as_default():
+            for i in range(3):
+                tf.summary.scalar("a", tf.constant(1.0) * i, step=i)
+                tf.summary.histogram("h", tf.random.normal([3]), step=i)
+        w.flush()
+        show(1)
+    """, plans=False, runs=3)
+
+
+def test_assertions(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        x = tf.constant([1.0, 2.0]) * 1
+        tf.debugging.assert_equal(x, [1.0, 2.0])
+        tf.debugging.assert_positive(x)
+        tf.debugging.check_numerics(x, "m")
+        tf.debugging.assert_shapes([(x, (2,))])
+        tf.Assert(x[0] > 0, [x])
+        tf.ensure_shape(x, [2])
+        for i in range(4):
+            try:
+                tf.debugging.check_numerics(x / (i - 2.0), "bad")
+                show("fine")
+            except Exception as e:
+                show(type(e).__name__)
+            try:
+                tf.debugging.assert_less(x * i, 5.0, message="m")
+            except Exception as e:
+                show(type(e).__name__)
+    """, plans=False, runs=3)
+
+
+def test_scopes(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        with tf.device("CPU:0"):
+            with tf.name_scope("a") as s:
+                show(s)
+                x = tf.constant(1.0) + 1
+                v = tf.Variable(1.0, name="v")
+                show(v.name)
+        show(x, x.device)
+        with tf.control_dependencies([x]):
+            y = x + 1
+        show(y)
+        with tf.init_scope():
+            show(tf.constant(2.0) * 2)
+        show(
+            tf.executing_eagerly(),
+            tf.inside_function() if hasattr(tf, "inside_function") else 0,
+            tf.config.list_physical_devices("GPU"),
+        )
+    """, plans=False, runs=3)
+
+
+def test_indexed_slices(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        v = tf.Variable(tf.ones([4, 2]))
+        for i in range(4):
+            with tf.GradientTape() as t:
+                l = tf.reduce_sum(tf.gather(v, [0, 2, i, 0]) ** 2)
+            g = t.gradient(l, v)
+            show(isinstance(g, tf.IndexedSlices), tf.convert_to_tensor(g))
+            v.assign_sub(0.1 * tf.convert_to_tensor(g))
+            show(tf.linalg.global_norm([g]))
+            tf.keras.optimizers.Adam(0.1).apply_gradients([(g, v)])
+            show(v)
+            if isinstance(g, tf.IndexedSlices):
+                show(g.values, g.indices)
+    """, plans=False, runs=3)

@@ -1,0 +1,1 @@
+"""Programs drawn at random do under tfimp what they do under eager."""

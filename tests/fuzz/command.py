@@ -1,0 +1,128 @@
+"""`python -m tests.fuzz --programs 10000`: draws programs and compares eager with tfimp.
+
+Program number n is the same wherever it is drawn. A program that does something else under tfimp
+is reduced and written to a file that plain `python` and `python -m tfimp` run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import time
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+BATCH = 20
+BATCHES_OF_A_PROCESS = 15  # functions that TensorFlow keeps would fill the memory
+
+_REPORT = '''\
+# tfimp: eager
+"""Program {number} of the fuzzing command does something else under tfimp.
+
+{difference}
+"""
+{source}'''
+
+_SHOW = """\
+def show(*values):
+    for value in tf.nest.flatten(values):
+        value = value.numpy() if hasattr(value, "numpy") else value
+        print(getattr(value, "dtype", type(value).__name__), value)
+"""
+
+
+def main() -> int:
+    """Runs the command; 1 where a program differed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--programs", type=int, default=200, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, help="the number of the first program")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("fuzz_failures"),
+        help="the folder for programs that differ",
+    )
+    parser.add_argument(
+        "--no-reduction", action="store_true", help="keep programs that differ as they were drawn"
+    )
+    arguments = parser.parse_args()
+    numbers = range(arguments.seed, arguments.seed + arguments.programs)
+    batches = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
+    started = time.monotonic()
+    done = differing = 0
+    with ProcessPoolExecutor(
+        arguments.processes,
+        multiprocessing.get_context("spawn"),
+        max_tasks_per_child=BATCHES_OF_A_PROCESS,
+    ) as pool:
+        futures: dict[Future[list[tuple[int, str, str]]], range] = {
+            pool.submit(_run, batch, not arguments.no_reduction): batch for batch in batches
+        }
+        try:
+            for future in as_completed(futures):
+                for number, difference, source in future.result():
+                    differing += 1
+                    print(
+                        f"\nprogram {number} differs, see {_keep(arguments.keep, number, difference, source)}"
+                    )
+                done += len(futures[future])
+                seconds = time.monotonic() - started
+                print(
+                    f"\r{done} of {len(numbers)} programs, {differing} differ, "
+                    f"{seconds / done:.2f} s each",
+                    end="",
+                    flush=True,
+                )
+        except BrokenProcessPool:
+            open_batches = [b for f, b in futures.items() if not f.done() or f.exception()]
+            print(
+                f"\na process died; one of its programs did it: {open_batches[: arguments.processes]}"
+            )
+            return 1
+    print()
+    return 1 if differing else 0
+
+
+def _run(numbers: range, reduce: bool) -> list[tuple[int, str, str]]:
+    """The number, the difference and the source of those that differ; runs in a process of its own."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import tensorflow as tf
+
+    from .comparison import difference
+    from .reduction import reduced
+    from .writer import program
+
+    tf.get_logger().setLevel("ERROR")
+    found = []
+    for number in numbers:
+        hot = is_hot(number)
+        source = program(number)
+        seen = difference(source, hot=hot)
+        if seen is not None:
+            if reduce:
+                source = reduced(source, lambda text, hot=hot: difference(text, hot=hot))  # type: ignore[misc]
+                seen = difference(source, hot=hot) or seen
+            found.append((number, seen, source))
+    return found
+
+
+def is_hot(number: int) -> bool:
+    """Whether that program is compiled when it is seen for the second time, or not at all."""
+    return number % 8 != 0
+
+
+def _keep(folder: Path, number: int, difference: str, source: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"program_{number}.py"
+    head, line, tail = source.partition("import tensorflow as tf\n")
+    path.write_text(
+        _REPORT.format(
+            number=number,
+            difference=difference.replace('"""', "'''").replace("\\", "/"),
+            source=head + line + _SHOW + tail,
+        )
+    )
+    return path

@@ -1,0 +1,422 @@
+"""Expressions of a wanted dtype and shape, drawn at random.
+
+Values are kept small and away from where a rounding error decides: comparisons are with odd
+numbers, quotients and logarithms of what is not near zero.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from .values import FLOATS, INTEGERS, SHAPES, Kind, Scope
+
+_UNARY = (
+    "tf.tanh({a})",
+    "tf.sin({a})",
+    "tf.cos({a})",
+    "tf.sigmoid({a})",
+    "tf.exp(-tf.abs({a}))",
+    "tf.sqrt(tf.abs({a}) + 0.17)",
+    "tf.math.log(tf.abs({a}) + 1.3)",
+    "tf.square({a}) * 0.3",
+    "tf.nn.relu({a} - 0.123)",
+    "tf.nn.softplus({a})",
+    "tf.nn.elu({a})",
+    "-{a}",
+    "abs({a} + 0.031)",
+    "tf.nn.leaky_relu({a} - 0.11)",
+    "tf.identity({a})",
+    "tf.stop_gradient({a})",
+    "({a}) ** 2 * 0.2",
+    "tf.clip_by_value({a}, -2.13, 2.13)",
+    "tf.math.erf({a})",
+    "tf.atan({a})",
+    "tf.zeros_like({a})",
+    "tf.ones_like({a})",
+    "tf.math.log1p(tf.abs({a}))",
+    "tf.math.expm1({a} * 0.1)",
+    "tf.math.reciprocal(tf.abs({a}) + 0.7)",
+    "tf.nn.swish({a})",
+    "2 * {a}",
+    "{a} / 3",
+    "1. - {a}",
+    "tf.cast(tf.cast({a}, tf.float64), tf.{dtype})",
+    "tf.convert_to_tensor({a})",
+    "tf.reshape(tf.reshape({a}, [-1]), {shape})",
+    "tf.broadcast_to({a}, {shape})",
+    "tf.squeeze(tf.expand_dims({a}, 0), 0)",
+    "tf.nn.gelu({a})",
+    "tf.math.softsign({a})",
+    "tf.ensure_shape({a}, {shape})",
+    "tf.math.sign({a} - 0.0171) * {a}",
+    "tf.nest.map_structure(lambda e: e * 2, [{a}])[0]",
+    "tf.add_n([{a}, {a}])",
+    "tf.raw_ops.Neg(x={a})",
+    "tf.math.multiply_no_nan({a}, {a} * 0.1)",
+    "(lambda e: e + e)({a})",
+)
+_BINARY = (
+    "{a} + {b}",
+    "{a} - {b}",
+    "{a} * {b}",
+    "{a} / (tf.abs({b}) + 0.7)",
+    "tf.maximum({a}, {b} + 0.01)",
+    "tf.minimum({a}, {b} + 0.01)",
+    "tf.math.squared_difference({a}, {b}) * 0.2",
+    "tf.where({a} > 0.3171, {a}, {b})",
+    "tf.add_n([{a}, {b}, {a}])",
+    "tf.multiply({a}, {b})",
+    "tf.math.divide_no_nan({a}, tf.abs({b}) + 1.1)",
+    "tf.stack([{a}, {b}])[1]",
+    "tf.concat([[{a}], [{b}]], 0)[0]",
+    "tf.reduce_sum(tf.stack([{a}, {b}]), 0)",
+    "tf.unstack(tf.stack([{a}, {b}]))[1] * {a}",
+    "tf.pow(tf.abs({a}) + 0.3, 1.3)",
+    "tf.math.atan2({a}, tf.abs({b}) + 0.5)",
+    "tf.subtract({a}, y={b})",
+    "sum([{a}, {b}])",
+    "tf.math.accumulate_n([{a}, {b}])",
+    "tf.add(x={a}, y={b})",
+    "tf.maximum({a} * 0.3, 0.0123)",
+)
+_RANKED = (  # one dimension or more
+    "tf.nn.softmax({a})",
+    "tf.cumsum({a})",
+    "tf.reverse({a}, [0])",
+    "tf.roll({a}, 1, 0)",
+    "tf.sort({a} * 1.01)",
+    "{a}[::-1]",
+    "{a} + tf.reduce_mean({a}, 0)",
+    "{a} * {a}[0]",
+    "{a} - tf.reduce_max({a} * 1.001)",
+    "tf.nn.log_softmax({a})",
+    "tf.concat([{a}, {b}], 0)[:{n}]",
+    "tf.concat([{a}[:1], {b}[1:]], 0)",
+    "tf.gather({a}, {indices})",
+    "tf.tile({a}[:1], {tiles})",
+    "tf.tensor_scatter_nd_add({a}, [[0]], {a}[:1])",
+    "tf.stack([e * 2 for e in {a}])",
+    "tf.where(tf.abs({a}) > 0.2171, {a}, {b})",
+    "tf.split({a}, {n})[0] + {a}",
+    "tf.cumsum({a}, axis=-1, reverse=True)",
+    "tf.scan(lambda x, y: x * 0.5 + y, {a})",
+    "tf.map_fn(lambda e: e * 0.5, {a})",
+    "tf.pad({a}, {padding})[1:-1]",
+    "tf.math.top_k({a}, {last})[0]",
+    "tf.boolean_mask({a}, [True] * {n})",
+    "tf.stack(tf.unstack({a})[::-1])",
+)
+_MATRIX = (
+    "tf.transpose(tf.transpose({a}))",
+    "{a} @ {square} * 0.3",
+    "tf.matmul({a}, {square}) * 0.3",
+    "tf.einsum('ij,jk->ik', {a}, {square}) * 0.3",
+    "tf.linalg.matvec({square}, {row}) + {a}",
+    "{a} + {row}",
+    "{a} * {row}",
+    "tf.matmul({a}, {square}, transpose_b=True) * 0.3",
+    "tf.transpose({turned})",
+    "{a}[:, ::-1]",
+    "tf.linalg.l2_normalize({a} + 0.21, axis=1)",
+    "tf.reduce_sum({a}, 1, keepdims=True) * {a} * 0.2",
+    "tf.tensordot({a}, {square}, 1) * 0.3",
+    "tf.nn.bias_add({a}, {row})",
+    "tf.linalg.band_part({a}, 0, 1)",
+)
+_SCALAR = (
+    "tf.reduce_sum({any}) * 0.3",
+    "tf.reduce_mean({any})",
+    "tf.reduce_max({any} * 1.001)",
+    "tf.norm({any} + 0.37)",
+    "tf.reduce_logsumexp({any})",
+    "tf.reduce_prod({any} * 0.9)",
+    "tf.math.reduce_std({any} + [0.1, 0.2, 0.4])",
+    "tf.add_n([tf.reduce_sum({any}), {a}]) * 0.3",
+    "tf.linalg.global_norm([{any} + 0.4])",
+    "tf.reshape({any}, [-1])[0]",
+    "tf.nn.l2_loss({any})",
+)
+_INTEGER = (
+    "{a} + {b}",
+    "{a} - {b}",
+    "({a} * {b}) % 97",
+    "{a} // 3",
+    "{a} % 7",
+    "tf.maximum({a}, {b})",
+    "tf.bitwise.bitwise_xor({a}, {b})",
+    "tf.where({a} > 2, {a}, {b})",
+    "-{a}",
+    "abs({a})",
+    "tf.cast(tf.clip_by_value({float}, -50., 50.) * 1.37 + 0.213, tf.{dtype})",
+    "{a} + 1",
+    "tf.cast({bool}, tf.{dtype})",
+    "tf.zeros_like({a})",
+    "tf.clip_by_value({a}, -5, 5)",
+)
+_BOOLEAN = (
+    "{float} > 0.3171",
+    "{float} <= -0.2713",
+    "{int} == {int2}",
+    "{int} != 2",
+    "{int} >= {int2}",
+    "tf.logical_and({a}, {b})",
+    "tf.logical_or({a}, {b})",
+    "tf.logical_not({a})",
+    "~{a}",
+    "{a} & {b}",
+    "{a} ^ {b}",
+    "tf.math.is_finite({float})",
+    "tf.equal({a}, {b})",
+)
+
+
+class Expressions:
+    """Draws expressions from what is in scope.
+
+    Args:
+        random: where all choices come from.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.scope = Scope()
+        self.helpers: tuple[str, ...] = ()
+
+    def pick(self, options: object) -> str:
+        """One of several."""
+        return self.random.choice(tuple(options))  # type: ignore[arg-type]
+
+    def chance(self, percent: int) -> bool:
+        """Whether something happens that does so in that many of a hundred cases."""
+        return self.random.randint(1, 100) > 100 - percent
+
+    def float_kind(self) -> Kind:
+        """A kind of floating-point numbers, mostly of 32 bits."""
+        dtype = self.pick(FLOATS) if self.chance(12) else "float32"
+        return Kind(dtype, self.random.choice(SHAPES))
+
+    def kind(self) -> Kind:
+        """Any kind."""
+        number = self.random.randint(1, 20)
+        if number <= 13:
+            return self.float_kind()
+        shape = self.random.choice(SHAPES)
+        if number <= 16:
+            return Kind(self.pick(INTEGERS), shape)
+        if number <= 18:
+            return Kind("bool", shape)
+        return Kind("complex64" if number == 19 else "string", shape)
+
+    def leaf(self, kind: Kind) -> str:
+        """A name of that kind, or a new value."""
+        names = self.scope.tensors_of(kind)
+        if names and self.chance(65):
+            return self.pick(names)
+        variables = self.scope.variables_of(kind)
+        if variables and self.chance(70):
+            return self.pick(variables)
+        if names:
+            return self.pick(names)
+        same = [n for n, k in self.scope.tensors.items() if k.dtype == kind.dtype and n[0] != "_"]
+        if same and self.chance(50):
+            return self._reshaped(self.pick(same), kind)
+        return self.new(kind)
+
+    def _reshaped(self, name: str, kind: Kind) -> str:
+        other = self.scope.tensors[name]
+        shape = list(kind.shape)
+        if kind.dtype in ("bool", "string", "complex64"):
+            return f"tf.broadcast_to(tf.reshape({name}, [-1])[0], {shape})"
+        if other.size == kind.size:
+            return f"tf.reshape({name}, {shape})"
+        if not other.shape or (kind.shape and other.shape == kind.shape[-1:]):
+            return f"tf.broadcast_to({name}, {shape})"
+        if other.shape[1:] == kind.shape:
+            return f"{name}[{self.random.randint(0, other.shape[0] - 1)}]"
+        if not kind.shape:
+            return f"tf.reduce_sum({name})"
+        return f"tf.broadcast_to(tf.reduce_max({name}), {shape})"
+
+    def number(self) -> float:
+        """A small number."""
+        return self.random.choice((0.5, -1.0, 2.0, 0.1, 1.5, -0.3, 3.0))
+
+    def new(self, kind: Kind) -> str:
+        """An expression for a new value of that kind, of numbers alone."""
+        shape = list(kind.shape)
+        if kind.dtype == "bool":
+            return f"tf.fill({shape}, {self.chance(50)})"
+        if kind.dtype == "string":
+            return f"tf.fill({shape}, {self.pick(('a', 'bc', ''))!r})"
+        if kind.dtype == "complex64":
+            return f"tf.complex({self.leaf(Kind('float32', kind.shape))}, {self._floats(shape)})"
+        if kind.dtype in INTEGERS:
+            flat = [self.random.randint(-3, 9) for _ in range(kind.size)]
+            return f"tf.constant({_nested(flat, kind.shape)}, tf.{kind.dtype})"
+        if kind.dtype == "float32" and self.chance(30):
+            return self._floats(shape)
+        flat_floats = [self.number() for _ in range(kind.size)]
+        return f"tf.constant({_nested(flat_floats, kind.shape)}, tf.{kind.dtype})"
+
+    def _floats(self, shape: list[int]) -> str:
+        way = self.random.randint(1, 6)
+        if way == 1:
+            return f"tf.random.normal({shape})"
+        if way == 2:
+            return f"tf.random.uniform({shape}, -1., 1.)"
+        if way == 3:
+            return f"tf.constant(np.full({shape}, {self.number()}, np.float32))"
+        if way == 4:
+            return f"tf.fill({shape}, {self.number()})"
+        if way == 5:
+            return f"tf.random.stateless_normal({shape}, [1, {self.random.randint(1, 3)}])"
+        return f"tf.ones({shape})"
+
+    def operand(self, kind: Kind) -> str:
+        """What stands on one side of an operator with a tensor of that kind."""
+        way = self.random.randint(1, 10)
+        if way == 1:
+            return str(self.number() if kind.is_float else self.random.randint(-2, 5))
+        if way == 2 and kind.is_float:
+            return f"np.full({list(kind.shape)}, {self.number()}, np.{kind.dtype})"
+        if way == 3 and kind.dtype == "float32" and self.scope.counters:
+            counter = self.pick(self.scope.counters)
+            return counter if self.chance(50) else f"float({counter})"
+        if way == 4 and kind.shape:
+            return self.leaf(Kind(kind.dtype, kind.shape[1:]))
+        return self.leaf(kind)
+
+    def of(self, kind: Kind) -> str:
+        """An expression of that kind."""
+        if kind.dtype == "string":
+            return self._string(kind)
+        if kind.dtype == "complex64":
+            a, b = self.leaf(kind), self.leaf(kind)
+            return self.pick(
+                (
+                    f"{a} * {b} * 0.3",
+                    f"{a} + {b}",
+                    f"tf.math.conj({a})",
+                    f"{a} * 2",
+                    f"tf.complex(tf.math.real({a}), tf.math.imag({b}))",
+                )
+            )
+        if kind.dtype == "bool":
+            return self._filled(_BOOLEAN, kind)
+        if kind.dtype in INTEGERS:
+            return self._integer(kind)
+        return self._float(kind)
+
+    def _string(self, kind: Kind) -> str:
+        a, b = self.leaf(kind), self.leaf(kind)
+        integer = self.leaf(Kind("int32", kind.shape))
+        return self.pick(
+            (
+                f"tf.strings.substr(tf.strings.join([{a}, {b}], '-'), 0, 6)",
+                f"tf.strings.upper({a})",
+                f"tf.strings.as_string({integer})",
+                f"tf.strings.substr({a} + {b}, 0, 5)",
+            )
+        )
+
+    def _integer(self, kind: Kind) -> str:
+        if kind == Kind("int32", ()) and self.chance(40):
+            matrix = self.leaf(Kind("float32", (2, 3)))
+            return self.pick(
+                (
+                    f"tf.shape({matrix})[1]",
+                    f"tf.size({matrix})",
+                    f"tf.rank({matrix})",
+                    f"tf.argmax(tf.reshape({matrix}, [-1]) * 1.01, output_type=tf.int32)",
+                    f"tf.math.count_nonzero({matrix} > 0.3171, dtype=tf.int32)",
+                    "tf.random.uniform([], 0, 5, tf.int32)",
+                )
+            )
+        if kind == Kind("int32", (3,)) and self.chance(30):
+            return self.pick(
+                (
+                    "tf.range(3)",
+                    f"tf.argsort({self.leaf(Kind('float32', (3,)))} * 1.1)",
+                    "tf.random.shuffle(tf.range(3))",
+                    "tf.range(3) * 2",
+                )
+            )
+        return self._filled(_INTEGER, kind)
+
+    def _float(self, kind: Kind) -> str:
+        way = self.random.randint(1, 20)
+        if kind.dtype == "float32":
+            if way == 1 and self.helpers:
+                helper = self.pick(self.helpers)
+                return f"helper.{helper}({self.leaf(kind)})"
+            functions = [n for n, k in self.scope.functions.items() if k == kind]
+            if way in (2, 3) and functions:
+                return f"{self.pick(functions)}({self.leaf(kind)}, {self.operand(kind)})"
+            if way == 4:
+                return self._from_numpy(kind)
+        if way <= 8:
+            templates = _UNARY
+        elif way <= 13:
+            templates = _BINARY
+        elif not kind.shape:
+            templates = _SCALAR
+        elif len(kind.shape) == 2 and way <= 17:
+            templates = _MATRIX
+        else:
+            templates = _RANKED
+        return self._filled(templates, kind)
+
+    def _from_numpy(self, kind: Kind) -> str:
+        a = self.leaf(kind)
+        return self.pick(
+            (
+                f"tf.constant(np.sin({a}))",
+                f"tf.convert_to_tensor({a}.numpy() * 2)"
+                if a[0] != "t"
+                else f"tf.convert_to_tensor({a}.numpy())",
+                f"np.cos({a}).astype('f') + {a}",
+                f"tf.constant(np.asarray({a}))",
+                f"np.ones({list(kind.shape)}, 'f') * {a}",
+            )
+        )
+
+    def _filled(self, templates: tuple[str, ...], kind: Kind) -> str:
+        template = self.random.choice(templates)
+        shape = kind.shape
+        n = shape[0] if shape else 1
+        parts: dict[str, object] = {"dtype": kind.dtype, "shape": list(shape), "n": n}
+        if shape:
+            parts["indices"] = [self.random.randint(0, n - 1) for _ in range(n)]
+            parts["tiles"] = [n] + [1] * (len(shape) - 1)
+            parts["padding"] = [[1, 1]] + [[0, 0]] * (len(shape) - 1)
+            parts["last"] = shape[-1]
+        wanted = {
+            "a": lambda: self._first(kind),
+            "b": lambda: self.leaf(kind),
+            "any": lambda: self.leaf(Kind(kind.dtype, self.random.choice(((3,), (2, 3))))),
+            "square": lambda: self.leaf(Kind(kind.dtype, (shape[-1], shape[-1]))),
+            "row": lambda: self.leaf(Kind(kind.dtype, shape[-1:])),
+            "turned": lambda: self.leaf(Kind(kind.dtype, shape[::-1])),
+            "float": lambda: self.leaf(Kind("float32", shape)),
+            "bool": lambda: self.leaf(Kind("bool", shape)),
+            "int": lambda: self.leaf(Kind("int32", shape)),
+            "int2": lambda: self.leaf(Kind("int32", shape)),
+        }
+        for name, draw in wanted.items():
+            if f"{{{name}}}" in template:
+                parts[name] = draw()
+        if template in _BINARY[:3] and self.chance(50):
+            parts["b"] = self.operand(kind)
+        return template.format(**parts)
+
+    def _first(self, kind: Kind) -> str:
+        if self.chance(12):
+            return f"({self.of(kind)})"
+        return self.leaf(kind)
+
+
+def _nested(flat: list[object] | list[int] | list[float], shape: tuple[int, ...]) -> object:
+    if not shape:
+        return flat[0]
+    step = len(flat) // shape[0]
+    return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
