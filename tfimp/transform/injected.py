@@ -7,7 +7,6 @@ tools see the lines and columns of the source.
 
 from __future__ import annotations
 
-import ast
 import unicodedata
 from typing import Any
 
@@ -76,15 +75,31 @@ _FIRST = {
 }
 
 
+def _is_folded(node: Node) -> bool:
+    """Whether the compiler makes a constant of an expression."""
+    match type(node).__name__:
+        case "Constant":
+            return True
+        case "Tuple":
+            return all(map(_is_folded, node.elts))
+        case "UnaryOp":
+            return _is_folded(node.operand)
+        case "BinOp":
+            return _is_folded(node.left) and _is_folded(node.right)
+        case "Kept":
+            return _is_folded(node.original)
+    return False
+
+
 def first_evaluated(node: Node) -> Node:
     """Where Python begins with a node: inside parentheses that may be on a later line."""
     while True:
         child = getattr(node, _FIRST.get(type(node).__name__, ""), None)
         if isinstance(child, list):
             # Constants become one constant, which stands where the display does.
-            constants = (ast.Constant, gast.Constant)
-            folded = all(isinstance(element, constants) for element in child)
-            child = None if folded else child[0]
+            child = None if all(map(_is_folded, child)) else child[0]
+        if _is_folded(child):
+            return child
         if child is None:
             return node
         node = child
