@@ -253,3 +253,97 @@ def test_first_argument_by_name(same_as_eager):
         import tensorflow as tf
         show(tf.identity(input=tf.constant(2.)), tf.constant(value=3.))
     """, plans=False)
+
+
+MODULE = """
+    import tempfile
+    import tensorflow as tf
+    class Scaling(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = tf.Variable([1., 2.])
+            self.twice = tf.function(lambda x: x * self.w * 2.)
+        @tf.function(input_signature=[tf.TensorSpec([2])])
+        def once(self, x):
+            "Scales x."
+            return self.w * x
+        @tf.function
+        def shift(self, x, by=1.):
+            return self.w + x * by
+    m = Scaling()
+    x = tf.constant([1., 2.]) * 2
+"""
+
+
+def test_module_is_saved_with_its_functions(same_as_eager):
+    same_as_eager(MODULE + """
+    show(m.twice(x), m.shift(x, by=2.))
+    folder = tempfile.mkdtemp()
+    tf.saved_model.save(m, folder, signatures=m.once.get_concrete_function())
+    loaded = tf.saved_model.load(folder)
+    show(loaded.once(x), loaded.twice(x), loaded.shift(x, by=2.), loaded.w)
+    show(loaded.signatures["serving_default"](x=x)["output_0"])
+    """, runs=2, plans=False)
+
+
+def test_tf_function_is_tensorflows_kind(same_as_eager):
+    same_as_eager(MODULE + """
+    kind = tf.types.experimental.PolymorphicFunction
+    show([isinstance(f, kind) for f in (m.once, m.twice, Scaling.once, tf.function(abs))])
+    show(m.once is m.once, m.once.__doc__, m.once.input_signature, m.shift.__name__)
+    show(m.once.python_function.__name__, [v.name for v in m.trainable_variables])
+    show(m.shift.experimental_get_tracing_count(), m.shift(x), m.shift(x, 1.))
+    show(m.shift.experimental_get_tracing_count(), m.once.get_concrete_function()(x))
+    """, plans=False)
+
+
+def test_gradients_flow_through_methods_that_are_tf_functions(same_as_eager):
+    same_as_eager(MODULE + """
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(m.once(x) ** 2 + m.shift(m.twice(x)))
+    show(tape.gradient(y, [m.w, x]))
+    show(tf.gradients(tf.reduce_sum(m.once(x) ** 2), m.w))
+    """)
+
+
+def test_custom_gradient_of_a_method(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        class Clipped:
+            @tf.custom_gradient
+            def __call__(self, x):
+                "Identity."
+                return x * 1., lambda dy: tf.clip_by_value(dy, -1., 1.)
+        x = tf.Variable([1., 2.])
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(Clipped()(x) * [5., 0.5])
+        show(tape.gradient(y, x), Clipped.__call__.__doc__)
+    """, plans=False)
+
+
+def test_keras_train_step_that_is_a_tf_function(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        class Line(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.w = self.add_weight(shape=(1,), initializer="zeros", name="w")
+            @tf.function
+            def call(self, x):
+                return x * self.w
+            @tf.function
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean((self(x) - y) ** 2)
+                gradients = tape.gradient(loss, self.trainable_variables)
+                self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+                return {"loss": loss}
+        model = Line()
+        model.compile(optimizer=tf.keras.optimizers.SGD(0.1))
+        data = np.arange(4, dtype=np.float32)[:, None]
+        history = model.fit(data, 3 * data, epochs=2, batch_size=2, shuffle=False, verbose=0)
+        show(history.history["loss"], model(tf.constant([2.])))
+    """, runs=1, plans=False)
