@@ -68,13 +68,14 @@ class Bar:
         """The bar in words."""
         if self.times_as_fast is not None:
             return f"≥ {self.times_as_fast:g}× as fast"
-        return f"≤ {self.at_most:g} {self.unit}".rstrip()
+        demand = f"≤ {self.at_most:g} {self.unit}".rstrip()
+        return demand if self.against else f"{self.figure.replace('_', ' ')} {demand}"
 
 
 # Of programs that vary: plans in all, and plans compiled in the last half of the run.
 FEW_PLANS: Final = (
-    Bar(figure="plans_compiled", at_most=30, unit="plans"),
-    Bar(figure="late_plans", at_most=0, unit="plans"),
+    Bar(figure="plans_compiled", at_most=30),
+    Bar(figure="late_plans", at_most=0),
 )
 
 # Never much slower than eager mode: not at the beginning, not soon after, not in the long run.

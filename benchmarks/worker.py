@@ -27,6 +27,9 @@ Report = dict[str, Any]
 # So many times in a row nothing may be compiled or run by tier 0 before tfimp counts as warm.
 CALM_CHUNKS = 3
 
+# A long run is timed in so many pieces a chunk.
+PIECES = 10
+
 COUNTERS = ("plans_compiled", "plans_held", "trace_nodes")
 
 
@@ -123,18 +126,20 @@ class Worker:
         return {"warm": seconds / iterations / self._workload.units}
 
     def grow(self, total: int, chunk: int) -> Report:
-        """Runs for long and notes memory and time after the first chunk and at each tenth."""
+        """Runs for long and notes memory and time after the first chunk and at each tenth.
+
+        The time of a tenth is that of its fastest piece, since another program may be busy for
+        longer than a tenth takes; a step that gets slower is slower in every piece.
+        """
         self._run = self._make()
         self._run(chunk)
         before, before_bytes = self._counters(), resident_bytes()
         megabytes, seconds = [before_bytes / 1e6], []
         chunks = total // chunk - 1
         for tenth in range(10):
-            began = time.perf_counter()
             count = chunks * (tenth + 1) // 10 - chunks * tenth // 10
-            for _ in range(count):
-                self._run(chunk)
-            seconds.append((time.perf_counter() - began) / (count * chunk))
+            pieces = [self._timed(chunk // PIECES)[1] for _ in range(count * PIECES)]
+            seconds.append(min(pieces) / (chunk // PIECES))
             megabytes.append(resident_bytes() / 1e6)
         after = self._counters()
         report: Report = {f"new_{key}": after[key] - before[key] for key in after}

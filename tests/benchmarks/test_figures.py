@@ -74,6 +74,12 @@ def test_a_bar_is_held_against_paired_ratios():
     assert (growth.measured.median, growth.met) == (5.5, False)
 
 
+def test_a_bar_that_stands_alone_says_what_it_is_about():
+    assert Bar(figure="late_plans", at_most=0).demand() == "late plans ≤ 0"
+    assert Bar(at_most=1.0, unit="µs", scale=1e6).demand() == "warm ≤ 1 µs"
+    assert Bar(against="eager", at_most=1.2).demand() == "≤ 1.2"
+
+
 def test_no_bar_counts_where_results_differ():
     assert not list(verdicts(measured(difference=2e-4)))
 

@@ -8,9 +8,9 @@ WORKLOAD = Workload(
     modes={"tfimp": "benchmarks.workloads.mlp_small.marked:make"},
     bars=(
         Bar(figure="growth", at_most=5, unit="MB"),
-        Bar(figure="slowdown", at_most=1.05, unit="×"),
-        Bar(figure="new_plans_held", at_most=0, unit="plans"),
-        Bar(figure="new_trace_nodes", at_most=0, unit="nodes"),
+        Bar(figure="slowdown", at_most=1.05),
+        Bar(figure="new_plans_held", at_most=0),
+        Bar(figure="new_trace_nodes", at_most=0),
     ),
     kind=Kind.GROWTH,
     by_default=False,
