@@ -65,9 +65,8 @@ def main() -> int:
             for future in as_completed(futures):
                 for number, difference, source in future.result():
                     differing += 1
-                    print(
-                        f"\nprogram {number} differs, see {_keep(arguments.keep, number, difference, source)}"
-                    )
+                    path = _keep(arguments.keep, number, difference, source)
+                    print(f"\nprogram {number} differs, see {path}")
                 done += len(futures[future])
                 seconds = time.monotonic() - started
                 print(
@@ -77,17 +76,15 @@ def main() -> int:
                     flush=True,
                 )
         except BrokenProcessPool:
-            open_batches = [b for f, b in futures.items() if not f.done() or f.exception()]
-            print(
-                f"\na process died; one of its programs did it: {open_batches[: arguments.processes]}"
-            )
+            unfinished = [b for f, b in futures.items() if not f.done() or f.exception()]
+            print(f"\na process died of a program in {unfinished[: arguments.processes]}")
             return 1
     print()
     return 1 if differing else 0
 
 
 def _run(numbers: range, reduce: bool) -> list[tuple[int, str, str]]:
-    """The number, the difference and the source of those that differ; runs in a process of its own."""
+    """The number, difference and source of those that differ; runs in a process of its own."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 

@@ -8,166 +8,8 @@ from __future__ import annotations
 
 from random import Random
 
+from . import templates
 from .values import FLOATS, INTEGERS, SHAPES, Kind, Scope
-
-_UNARY = (
-    "tf.tanh({a})",
-    "tf.sin({a})",
-    "tf.cos({a})",
-    "tf.sigmoid({a})",
-    "tf.exp(-tf.abs({a}))",
-    "tf.sqrt(tf.abs({a}) + 0.17)",
-    "tf.math.log(tf.abs({a}) + 1.3)",
-    "tf.square({a}) * 0.3",
-    "tf.nn.relu({a} - 0.123)",
-    "tf.nn.softplus({a})",
-    "tf.nn.elu({a})",
-    "-{a}",
-    "abs({a} + 0.031)",
-    "tf.nn.leaky_relu({a} - 0.11)",
-    "tf.identity({a})",
-    "tf.stop_gradient({a})",
-    "({a}) ** 2 * 0.2",
-    "tf.clip_by_value({a}, -2.13, 2.13)",
-    "tf.math.erf({a})",
-    "tf.atan({a})",
-    "tf.zeros_like({a})",
-    "tf.ones_like({a})",
-    "tf.math.log1p(tf.abs({a}))",
-    "tf.math.expm1({a} * 0.1)",
-    "tf.math.reciprocal(tf.abs({a}) + 0.7)",
-    "tf.nn.swish({a})",
-    "2 * {a}",
-    "{a} / 3",
-    "1. - {a}",
-    "tf.cast(tf.cast({a}, tf.float64), tf.{dtype})",
-    "tf.convert_to_tensor({a})",
-    "tf.reshape(tf.reshape({a}, [-1]), {shape})",
-    "tf.broadcast_to({a}, {shape})",
-    "tf.squeeze(tf.expand_dims({a}, 0), 0)",
-    "tf.nn.gelu({a})",
-    "tf.math.softsign({a})",
-    "tf.ensure_shape({a}, {shape})",
-    "tf.math.sign({a} - 0.0171) * {a}",
-    "tf.nest.map_structure(lambda e: e * 2, [{a}])[0]",
-    "tf.add_n([{a}, {a}])",
-    "tf.raw_ops.Neg(x={a})",
-    "tf.math.multiply_no_nan({a}, {a} * 0.1)",
-    "(lambda e: e + e)({a})",
-)
-_BINARY = (
-    "{a} + {b}",
-    "{a} - {b}",
-    "{a} * {b}",
-    "{a} / (tf.abs({b}) + 0.7)",
-    "tf.maximum({a}, {b} + 0.01)",
-    "tf.minimum({a}, {b} + 0.01)",
-    "tf.math.squared_difference({a}, {b}) * 0.2",
-    "tf.where({a} > 0.3171, {a}, {b})",
-    "tf.add_n([{a}, {b}, {a}])",
-    "tf.multiply({a}, {b})",
-    "tf.math.divide_no_nan({a}, tf.abs({b}) + 1.1)",
-    "tf.stack([{a}, {b}])[1]",
-    "tf.concat([[{a}], [{b}]], 0)[0]",
-    "tf.reduce_sum(tf.stack([{a}, {b}]), 0)",
-    "tf.unstack(tf.stack([{a}, {b}]))[1] * {a}",
-    "tf.pow(tf.abs({a}) + 0.3, 1.3)",
-    "tf.math.atan2({a}, tf.abs({b}) + 0.5)",
-    "tf.subtract({a}, y={b})",
-    "sum([{a}, {b}])",
-    "tf.math.accumulate_n([{a}, {b}])",
-    "tf.add(x={a}, y={b})",
-    "tf.maximum({a} * 0.3, 0.0123)",
-)
-_RANKED = (  # one dimension or more
-    "tf.nn.softmax({a})",
-    "tf.cumsum({a})",
-    "tf.reverse({a}, [0])",
-    "tf.roll({a}, 1, 0)",
-    "tf.sort({a} * 1.01)",
-    "{a}[::-1]",
-    "{a} + tf.reduce_mean({a}, 0)",
-    "{a} * {a}[0]",
-    "{a} - tf.reduce_max({a} * 1.001)",
-    "tf.nn.log_softmax({a})",
-    "tf.concat([{a}, {b}], 0)[:{n}]",
-    "tf.concat([{a}[:1], {b}[1:]], 0)",
-    "tf.gather({a}, {indices})",
-    "tf.tile({a}[:1], {tiles})",
-    "tf.tensor_scatter_nd_add({a}, [[0]], {a}[:1])",
-    "tf.stack([e * 2 for e in {a}])",
-    "tf.where(tf.abs({a}) > 0.2171, {a}, {b})",
-    "tf.split({a}, {n})[0] + {a}",
-    "tf.cumsum({a}, axis=-1, reverse=True)",
-    "tf.scan(lambda x, y: x * 0.5 + y, {a})",
-    "tf.map_fn(lambda e: e * 0.5, {a})",
-    "tf.pad({a}, {padding})[1:-1]",
-    "tf.math.top_k({a}, {last})[0]",
-    "tf.boolean_mask({a}, [True] * {n})",
-    "tf.stack(tf.unstack({a})[::-1])",
-)
-_MATRIX = (
-    "tf.transpose(tf.transpose({a}))",
-    "{a} @ {square} * 0.3",
-    "tf.matmul({a}, {square}) * 0.3",
-    "tf.einsum('ij,jk->ik', {a}, {square}) * 0.3",
-    "tf.linalg.matvec({square}, {row}) + {a}",
-    "{a} + {row}",
-    "{a} * {row}",
-    "tf.matmul({a}, {square}, transpose_b=True) * 0.3",
-    "tf.transpose({turned})",
-    "{a}[:, ::-1]",
-    "tf.linalg.l2_normalize({a} + 0.21, axis=1)",
-    "tf.reduce_sum({a}, 1, keepdims=True) * {a} * 0.2",
-    "tf.tensordot({a}, {square}, 1) * 0.3",
-    "tf.nn.bias_add({a}, {row})",
-    "tf.linalg.band_part({a}, 0, 1)",
-)
-_SCALAR = (
-    "tf.reduce_sum({any}) * 0.3",
-    "tf.reduce_mean({any})",
-    "tf.reduce_max({any} * 1.001)",
-    "tf.norm({any} + 0.37)",
-    "tf.reduce_logsumexp({any})",
-    "tf.reduce_prod({any} * 0.9)",
-    "tf.math.reduce_std({any} + [0.1, 0.2, 0.4])",
-    "tf.add_n([tf.reduce_sum({any}), {a}]) * 0.3",
-    "tf.linalg.global_norm([{any} + 0.4])",
-    "tf.reshape({any}, [-1])[0]",
-    "tf.nn.l2_loss({any})",
-)
-_INTEGER = (
-    "{a} + {b}",
-    "{a} - {b}",
-    "({a} * {b}) % 97",
-    "{a} // 3",
-    "{a} % 7",
-    "tf.maximum({a}, {b})",
-    "tf.bitwise.bitwise_xor({a}, {b})",
-    "tf.where({a} > 2, {a}, {b})",
-    "-{a}",
-    "abs({a})",
-    "tf.cast(tf.clip_by_value({float}, -50., 50.) * 1.37 + 0.213, tf.{dtype})",
-    "{a} + 1",
-    "tf.cast({bool}, tf.{dtype})",
-    "tf.zeros_like({a})",
-    "tf.clip_by_value({a}, -5, 5)",
-)
-_BOOLEAN = (
-    "{float} > 0.3171",
-    "{float} <= -0.2713",
-    "{int} == {int2}",
-    "{int} != 2",
-    "{int} >= {int2}",
-    "tf.logical_and({a}, {b})",
-    "tf.logical_or({a}, {b})",
-    "tf.logical_not({a})",
-    "~{a}",
-    "{a} & {b}",
-    "{a} ^ {b}",
-    "tf.math.is_finite({float})",
-    "tf.equal({a}, {b})",
-)
 
 
 class Expressions:
@@ -302,7 +144,7 @@ class Expressions:
                 )
             )
         if kind.dtype == "bool":
-            return self._filled(_BOOLEAN, kind)
+            return self._filled(templates.BOOLEAN, kind)
         if kind.dtype in INTEGERS:
             return self._integer(kind)
         return self._float(kind)
@@ -341,7 +183,7 @@ class Expressions:
                     "tf.range(3) * 2",
                 )
             )
-        return self._filled(_INTEGER, kind)
+        return self._filled(templates.INTEGER, kind)
 
     def _float(self, kind: Kind) -> str:
         way = self.random.randint(1, 20)
@@ -355,16 +197,16 @@ class Expressions:
             if way == 4:
                 return self._from_numpy(kind)
         if way <= 8:
-            templates = _UNARY
+            chosen = templates.UNARY
         elif way <= 13:
-            templates = _BINARY
+            chosen = templates.BINARY
         elif not kind.shape:
-            templates = _SCALAR
+            chosen = templates.SCALAR
         elif len(kind.shape) == 2 and way <= 17:
-            templates = _MATRIX
+            chosen = templates.MATRIX
         else:
-            templates = _RANKED
-        return self._filled(templates, kind)
+            chosen = templates.RANKED
+        return self._filled(chosen, kind)
 
     def _from_numpy(self, kind: Kind) -> str:
         a = self.leaf(kind)
@@ -380,8 +222,8 @@ class Expressions:
             )
         )
 
-    def _filled(self, templates: tuple[str, ...], kind: Kind) -> str:
-        template = self.random.choice(templates)
+    def _filled(self, options: templates.Templates, kind: Kind) -> str:
+        template = self.random.choice(options)
         shape = kind.shape
         n = shape[0] if shape else 1
         parts: dict[str, object] = {"dtype": kind.dtype, "shape": list(shape), "n": n}
@@ -405,7 +247,7 @@ class Expressions:
         for name, draw in wanted.items():
             if f"{{{name}}}" in template:
                 parts[name] = draw()
-        if template in _BINARY[:3] and self.chance(50):
+        if template in templates.BINARY[:3] and self.chance(50):
             parts["b"] = self.operand(kind)
         return template.format(**parts)
 

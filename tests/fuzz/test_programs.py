@@ -16,7 +16,7 @@ from .comparison import difference
 from .reduction import reduced
 from .writer import Writer, program
 
-FOUND = sorted((Path(__file__).parent / "found").glob("*.py"))
+FOUND = sorted((Path(__file__).parent / "found").glob("*.txt"))
 
 
 @pytest.mark.parametrize("part", range(8))

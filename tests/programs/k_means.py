@@ -27,7 +27,7 @@ def first_centres(points, k):
 def k_means(points, k, most=20):
     centres = first_centres(points, k)
     assigned = None
-    for iteration in range(most):
+    for iteration in range(most):  # noqa: B007
         previous, assigned = assigned, tf.argmin(distances(points, centres), axis=1)
         if previous is not None and tf.reduce_all(previous == assigned):
             break
