@@ -159,6 +159,8 @@ class Writer(Statements):
         outer = self.scope
         with self.block("with tf.new_step() as step:"):
             name = self.pick(outer.variables) if outer.variables else None
+            # What is made in the step cannot be differentiated after it, so no outer name is set.
+            self.scope.tensors = {}
             self.statements(1, 3)
             if name is not None and outer.variables[name].is_float:
                 self.write(f"loss = tf.reduce_sum({name} * {name}) * 0.1")
