@@ -53,32 +53,30 @@ def main() -> int:
     batches = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
     started = time.monotonic()
     done = differing = 0
-    with ProcessPoolExecutor(
-        arguments.processes,
-        multiprocessing.get_context("spawn"),
-        max_tasks_per_child=BATCHES_OF_A_PROCESS,
-    ) as pool:
-        futures: dict[Future[list[tuple[int, str, str]]], range] = {
-            pool.submit(_run, batch, not arguments.no_reduction): batch for batch in batches
-        }
-        try:
-            for future in as_completed(futures):
-                for number, difference, source in future.result():
-                    differing += 1
-                    path = _keep(arguments.keep, number, difference, source)
-                    print(f"\nprogram {number} differs, see {path}")
-                done += len(futures[future])
-                seconds = time.monotonic() - started
-                print(
-                    f"\r{done} of {len(numbers)} programs, {differing} differ, "
-                    f"{seconds / done:.2f} s each",
-                    end="",
-                    flush=True,
-                )
-        except BrokenProcessPool:
-            unfinished = [b for f, b in futures.items() if not f.done() or f.exception()]
-            print(f"\na process died of a program in {unfinished[: arguments.processes]}")
-            return 1
+    reduce = not arguments.no_reduction
+    at_once = arguments.processes * BATCHES_OF_A_PROCESS
+    for first in range(0, len(batches), at_once):
+        futures: dict[Future[list[tuple[int, str, str]]], range] = {}
+        # New processes each time: a pool that replaces its processes one by one can hang.
+        with ProcessPoolExecutor(
+            arguments.processes, multiprocessing.get_context("spawn")
+        ) as pool:
+            for batch in batches[first : first + at_once]:
+                futures[pool.submit(_run, batch, reduce)] = batch
+            try:
+                for future in as_completed(futures):
+                    for number, difference, source in future.result():
+                        differing += 1
+                        path = _keep(arguments.keep, number, difference, source)
+                        print(f"\nprogram {number} differs, see {path}")
+                    done += len(futures[future])
+                    seconds = (time.monotonic() - started) / done
+                    told = f"{done} of {len(numbers)} programs, {differing} differ"
+                    print(f"\r{told}, {seconds:.2f} s each", end="", flush=True)
+            except BrokenProcessPool:
+                unfinished = [b for f, b in futures.items() if not f.done() or f.exception()]
+                print(f"\na process died of a program in {unfinished[: arguments.processes]}")
+                return 1
     print()
     return 1 if differing else 0
 
