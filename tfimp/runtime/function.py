@@ -42,6 +42,7 @@ class _NativeFunction:
     """A function with a gradient of its own, whose call is one native call."""
 
     def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

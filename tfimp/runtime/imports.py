@@ -11,11 +11,13 @@ from tfimp.runtime.dispatch import register_dispatch
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.operators import install_operators
 from tfimp.runtime.tensor import fetch, fetch_all
+from tfimp.runtime.version_1.session import install_session_methods
 
 
 def activate() -> None:
     """Puts the runtime behind the names that rewritten code calls."""
     install_operators()
+    install_session_methods()
     register_dispatch()
     rewritten.fetch = fetch
     rewritten.fetch_all = fetch_all

@@ -1,6 +1,7 @@
 """The `tf` that marked modules see: TensorFlow's names, whose functions record.
 
-A name is looked up in TensorFlow 2, then in `tf.compat.v1`, after what tfimp defines itself.
+A name is looked up in TensorFlow 2, then in `tf.compat.v1`, after what tfimp defines itself; the
+names of `tensorflow.compat.v1` the other way round.
 Functions that TensorFlow declares dispatchable become op calls; modules become namespaces;
 everything else is handed out as it is.
 """
@@ -24,6 +25,8 @@ from tfimp.runtime.tape import ForwardAccumulator, GradientTape
 from tfimp.runtime.tensor import AnyTensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, is_dispatchable
 from tfimp.runtime.variable import Variable
+from tfimp.runtime.version_1.names import NAMES as VERSION_1_NAMES
+from tfimp.runtime.version_1.names import own_class
 
 V1: Final = "compat.v1"
 
@@ -50,18 +53,6 @@ def _from_outside(recorded: Callable[..., Any], own: Callable[..., Any]) -> Call
 
     call.__name__, call.__doc__ = own.__name__, own.__doc__
     return call
-
-
-def _refused_placeholder(*args: Any, **kwargs: Any) -> Any:
-    """Placeholders have no meaning in imperative code.
-
-    Raises:
-        RuntimeError: always, with what to do instead.
-    """
-    raise RuntimeError(
-        "tf.placeholder has no place in a program that runs op calls as they are made: pass the "
-        "value itself (a NumPy array, a Python number or a tensor) where the placeholder was used."
-    )
 
 
 def _assign(ref: Any, value: Any, validate_shape: Any = None, use_locking: Any = None,
@@ -93,7 +84,6 @@ _OWN: Final[dict[str, Any]] = {
     "gradients": gradients,
     "hessians": hessians,
     "new_step": new_step,
-    "placeholder": _refused_placeholder,
     "custom_gradient": custom_gradient,
     "get_static_value": _static_value,
     "grad_pass_through": grad_pass_through,
@@ -132,13 +122,19 @@ class Namespace(types.ModuleType):
     def _look_up(self, name: str) -> Any:
         if name == "ForwardAccumulator" and self._prefix == "autodiff.":
             return ForwardAccumulator
-        top = self._prefix in ("", V1 + ".")
-        if top and name in _OWN:
-            return _OWN[name]
+        if self._prefix == "compat." and name == "v1":
+            return namespace_v1
+        path = self._prefix.removeprefix(V1 + ".") + name
+        if self._prefix.startswith(V1 + ".") and path in VERSION_1_NAMES:
+            return VERSION_1_NAMES[path]
+        if path in _OWN:
+            return _OWN[path]
         for module in self._modules:
             found = getattr(module, name, _ABSENT)
             if found is not _ABSENT:
                 return _wrap(found, self._prefix + name)
+            if path in VERSION_1_NAMES:
+                return VERSION_1_NAMES[path]
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
@@ -157,7 +153,9 @@ def _wrap(value: Any, path: str) -> Any:
             return value
         if ".python." in value.__name__ and not path.startswith(("experimental", V1)):
             return value
-        return Namespace(f"tensorflow.{path}", [value], path + ".")
+        return Namespace(f"tensorflow.{path}", [value, *_counterpart(path)], path + ".")
+    if isinstance(value, type):
+        return own_class(value)
     if not isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return value
     name = path.removeprefix(V1 + ".")
@@ -172,6 +170,17 @@ def _wrap(value: Any, path: str) -> Any:
             wrapper = _from_outside(wrapper, value)
         known = _wrappers[id(value)] = (value, wrapper)
     return known[1]
+
+
+def _counterpart(path: str) -> list[Any]:
+    """The module of this path that the other version of TensorFlow's API has, if it has one."""
+    in_v1 = path.startswith(V1 + ".")
+    module: Any = tf if in_v1 else tf.compat.v1
+    for name in path.removeprefix(V1 + ".").split("."):
+        module = getattr(module, name, None)
+    if isinstance(module, types.ModuleType) and "keras" not in module.__name__:
+        return [module]
+    return []
 
 
 namespace: Final = Namespace("tensorflow", [tf, tf.compat.v1], "")

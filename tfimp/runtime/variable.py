@@ -7,6 +7,7 @@ What records (operators, `assign`) is added by `tfimp.runtime.operators`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
@@ -35,13 +36,24 @@ class Version:
         self.value: Any = None
 
 
+# Told of every new variable and of the collections that it was made for.
+_when_made: list[Callable[[Any, Any], None]] = [lambda variable, collections: None]
+
+
+def set_when_made(listener: Callable[[Any, Any], None]) -> None:
+    """Has `listener` told of every new variable and of the collections that it was made for."""
+    _when_made[0] = listener
+
+
 class VariableType(VariableMetaclass):  # type: ignore[misc]
     """Makes `isinstance(v, tf.Variable)` hold in marked modules for every variable."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if not tf.executing_eagerly() or tf.distribute.has_strategy():
             return tf.Variable(*args, **kwargs)
-        return super().__call__(*args, **kwargs)
+        variable = super().__call__(*args, **kwargs)
+        _when_made[0](variable, kwargs.get("collections"))
+        return variable
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, tf.Variable)
