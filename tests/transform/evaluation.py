@@ -214,6 +214,11 @@ def stub(world: World) -> types.ModuleType:
         enter_loop=lambda site, iterable: iterable,
         recording=True,
         iterate=lambda site: None,
+        enter_try=lambda site: None,
+        enter_with=lambda site, manager: manager,
+        fails=lambda site: False,
+        carried_out=lambda site, value: value,
+        resumed=lambda site, value: value,
     )
     return module
 

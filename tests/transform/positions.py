@@ -17,12 +17,14 @@ from .undo import undo
 # itself puts in (at the first statement, for instance) or shortens as it sees fit.
 _DIFFERENT = {"BUILD_TUPLE", "CALL", "CALL_KW", "KW_NAMES", "LOAD_CONST"}
 _DIFFERENT |= {"EXTENDED_ARG", "NOP", "SETUP_ANNOTATIONS"}
+# It has no place of its own, and takes that of the instruction before it if there is only one.
+_DIFFERENT |= {"POP_EXCEPT"}
 if sys.version_info >= (3, 13):
     _DIFFERENT |= {"COMPARE_OP", "CONTAINS_OP", "TO_BOOL", "UNARY_NOT"}
 if sys.version_info < (3, 12):
     # Where what follows a test stands depends on the kind of the test's expression.
     _DIFFERENT |= {"LOAD_ASSERTION_ERROR", "RAISE_VARARGS", "RETURN_VALUE", "LIST_APPEND"}
-    _DIFFERENT |= {"CACHE", "POP_TOP", "PRECALL"}
+    _DIFFERENT |= {"CACHE", "POP_TOP", "PRECALL", "COPY", "RERAISE"}
 
 _Instruction = tuple[str, str, dis.Positions | None]
 
@@ -68,7 +70,11 @@ def _untouched(code: types.CodeType) -> Iterator[_Instruction]:
         name = instruction.opname
         if name in _DIFFERENT or "JUMP" in name or "_FAST" in name:
             continue
-        yield name, instruction.argrepr if "NAME" in name else "", instruction.positions
+        positions = instruction.positions
+        if name == "RETURN_CONST" and positions is not None:
+            # Where there is no `return`, it takes its place from whatever comes before it.
+            positions = dis.Positions(positions.lineno, positions.lineno)
+        yield name, instruction.argrepr if "NAME" in name else "", positions
 
 
 def _first_missing(

@@ -127,6 +127,42 @@ PROGRAMS = {
             return x
         f(), f()
         """,
+    "ways out of try": """
+        def g():
+            while v('a'):
+                try:
+                    x = yield v('b')
+                    if x: break
+                    elif v('c'): continue
+                    for y in v('d'):
+                        if y: break
+                    else: return v('e'), x
+                except ValueError: v('f')
+                else: v('g')
+                finally: (yield), (yield v('h'))
+                try: x = yield from v('i')
+                except* KeyError: v('j')
+                try: v('k').l
+                except (KeyError, v('m')): pass
+                else:
+                    match x:
+                        case w if v('n'): assert v('o')
+        for _ in g(): pass
+        """,
+    "ways out of with": """
+        async def f():
+            for x in v('a'):
+                with v('b'), v('c') as y:
+                    if x and y: return
+                    async with v('d') as z:
+                        while await z:
+                            if v('e'): break
+                    with v('f'):
+                        try: return await v('g')
+                        finally: v('h')
+        try: f().send(None)
+        except StopIteration: pass
+        """,
     "nested loops": """
         for x in v('a'):
             for y in v('b'):

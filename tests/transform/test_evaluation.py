@@ -79,9 +79,14 @@ def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         ),
         st.builds("try:\n{}\nfinally:\n{}".format, block, block),
         st.builds("with {}:\n{}".format, names, block),
+        st.builds(
+            "while {}:\n try:\n{}\n  if {}: break\n  {}\n finally:\n{}".format,
+            expressions, block, expressions, st.sampled_from(["continue", "raise v", "v"]), block,
+        ),
         st.builds("match {}:\n case x if {}:\n{}".format, names, expressions, block),
         st.builds("class C:\n{}".format, block),
         st.builds("def f(x={}):\n{}\n  return {}\nf()".format, expressions, block, expressions),
+        st.builds("def f():\n with {}:\n{}\n  return {}\nf()".format, names, block, expressions),
         st.builds("def g():\n{}\n  x = yield {}\nlist(g())".format, block, expressions),
     )
 

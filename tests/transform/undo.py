@@ -24,14 +24,14 @@ class _Undo(ast.NodeTransformer):
         match self._called(node):
             case "fetch":
                 return node.args[0]
-            case "enter_loop":
+            case "enter_loop" | "enter_with" | "carried_out" | "resumed":
                 return node.args[1]
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         match node.test:
             case ast.BoolOp(values=[ast.Attribute(attr="recording"), call]):
-                if self._called(call) == "iterate":
+                if self._called(call) in ("iterate", "enter_try", "fails"):
                     return None
         return self.generic_visit(node)
 

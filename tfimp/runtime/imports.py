@@ -6,7 +6,7 @@ import importlib
 import operator
 from typing import Any
 
-from tfimp.runtime import loops, rewritten
+from tfimp.runtime import attempts, loops, rewritten
 from tfimp.runtime.dispatch import register_dispatch
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.operators import install_operators
@@ -23,6 +23,7 @@ def activate() -> None:
     rewritten.fetch_all = fetch_all
     rewritten.enter_loop = loops.enter_loop
     rewritten.iterate = loops.iterate
+    attempts.activate()
 
 
 def import_module(name: str, top: bool = False) -> Any:

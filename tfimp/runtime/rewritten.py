@@ -11,8 +11,8 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-# Whether some thread has op calls in its open segment. Rewritten loops test it before they call
-# `iterate`, so a loop that does no tensor work pays for one attribute.
+# Whether some thread has op calls in its open segment. The marks of loops and of `try` test it
+# before they call a function, so a loop that does no tensor work pays for one attribute.
 recording: bool = False
 
 
@@ -33,6 +33,35 @@ def enter_loop(site: str, iterable: Iterable[Any]) -> Iterable[Any]:
 
 def iterate(site: str) -> None:
     """Notes a back edge of the loop at `site`; may end the open segment."""
+
+
+def enter_try(site: str) -> None:
+    """Carries out what is pending before the `try` at `site` begins."""
+
+
+def enter_with(site: str, manager: Any) -> Any:
+    """Carries out what is pending before the `with` at `site` enters a manager; returns that."""
+    return manager
+
+
+def fails(site: str) -> bool:
+    """Carries out what the body of `try` or `with` at `site` has recorded; whether that failed."""
+    return False
+
+
+def failure() -> BaseException:
+    """The error that made `fails` true."""
+    raise RuntimeError("nothing has failed; this is an error in tfimp")
+
+
+def carried_out(site: str, value: Any) -> Any:
+    """Carries out what the body at `site` has recorded, for it is left; returns the value."""
+    return value
+
+
+def resumed(site: str, value: Any) -> Any:
+    """Notes that the body at `site`, left by a `yield` or an `await`, goes on."""
+    return value
 
 
 def _load() -> Any:

@@ -35,8 +35,8 @@ class Kept(ast.AST):
         return getattr(self.original, name)
 
 
-def to_gast(tree: ast.Module, constructs: Constructs) -> Node:
-    """The module in gast's nodes; what holds none of the constructs is kept."""
+def to_gast(tree: ast.AST, constructs: Constructs) -> Node:
+    """A tree, or a part of one, in gast's nodes; what holds none of the constructs is kept."""
     return _ToGast(_holders(tree, constructs)).visit(tree)
 
 
@@ -63,7 +63,7 @@ _LEAVES = frozenset(
 _Enclosing = tuple[ast.AST, Any]
 
 
-def _holders(tree: ast.Module, constructs: Constructs) -> set[ast.AST]:
+def _holders(tree: ast.AST, constructs: Constructs) -> set[ast.AST]:
     """The constructs and all nodes that they are in.  (Nodes are equal if they are the same.)"""
     holders: set[ast.AST] = set()
     pending: list[tuple[ast.AST, _Enclosing | None]] = [(tree, None)]

@@ -29,8 +29,8 @@ _NO_WORK = (gast.Is, gast.IsNot, ast.Is, ast.IsNot)
 
 
 def rewrite_for(node: Node, runtime: Runtime) -> Node:
-    if _works(node.body, runtime):
-        site = _site(node, runtime)
+    if works(node.body, runtime):
+        site = site_of(node, runtime)
         _mark(node, site, runtime)
         named = constant(site, first_evaluated(node.iter))
         node.iter = runtime.call("enter_loop", [named, node.iter], at=node.iter)
@@ -38,19 +38,19 @@ def rewrite_for(node: Node, runtime: Runtime) -> Node:
 
 
 def rewrite_async_for(node: Node, runtime: Runtime) -> Node:
-    if _works(node.body, runtime):
-        _mark(node, _site(node, runtime), runtime)
+    if works(node.body, runtime):
+        _mark(node, site_of(node, runtime), runtime)
     return node
 
 
 def rewrite_while(node: Node, runtime: Runtime) -> Node:
     # Its test runs in each iteration, so it counts.
-    if _works([node.test, *node.body], runtime):
-        _mark(node, _site(node, runtime), runtime)
+    if works([node.test, *node.body], runtime):
+        _mark(node, site_of(node, runtime), runtime)
     return node
 
 
-def _works(nodes: list[Node], runtime: Runtime) -> bool:
+def works(nodes: list[Node], runtime: Runtime) -> bool:
     """Whether anything here can call an operation; calls that the rewriter has put in cannot."""
     pending: list[Any] = list(nodes)
     while pending:
@@ -64,7 +64,7 @@ def _works(nodes: list[Node], runtime: Runtime) -> bool:
     return False
 
 
-def _site(node: Node, runtime: Runtime) -> str:
+def site_of(node: Node, runtime: Runtime) -> str:
     return f"{runtime.place_name}:{node.lineno}:{node.col_offset}"
 
 

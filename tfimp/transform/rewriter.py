@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import gast
 
-from . import conditions, formatting, imports, loops, printing
+from . import attempts, conditions, formatting, imports, loops, printing
 from .conversion import Constructs, Kept, to_ast, to_gast
 from .injected import Node, Runtime, first_line, free_name
 
@@ -36,6 +36,10 @@ _REWRITES: dict[type, tuple[_Rewrite, ...]] = {
     gast.Call: (printing.rewrite_print,),
     gast.For: (loops.rewrite_for,),
     gast.AsyncFor: (loops.rewrite_async_for,),
+    gast.Try: (attempts.rewrite_try,),
+    gast.TryStar: (attempts.rewrite_try,),
+    gast.With: (attempts.rewrite_with,),
+    gast.AsyncWith: (attempts.rewrite_with,),
     gast.Import: (imports.rewrite_import,),
     gast.ImportFrom: (imports.rewrite_import_from,),
 }
