@@ -31,6 +31,9 @@ from .helpers import check, check_unchanged
             "n = _tfimp_.import_name('tensorflow', 'nn')\n"
             "math = _tfimp_.import_name('tensorflow', 'math')",
         ),
+        ("import keras", "keras = _tfimp_.import_module('keras', top=True)"),
+        ("import keras.layers as l", "l = _tfimp_.import_module('keras.layers')"),
+        ("from keras import ops", "ops = _tfimp_.import_name('keras', 'ops')"),
         (
             "from tensorflow.keras.layers import Dense",
             "Dense = _tfimp_.import_name('tensorflow.keras.layers', 'Dense')",

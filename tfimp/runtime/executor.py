@@ -18,8 +18,10 @@ from tfimp.runtime.errors import note_failed_call, report_failed_plan
 from tfimp.runtime.plan import NotPlannable, Plan
 from tfimp.runtime.replay import Replay, StructureChanged, natural_value
 from tfimp.runtime.spec import ARRAY, SCALAR
+from tfimp.runtime.tensorflow_internals import unseen_copy
+from tfimp.runtime.thread import local
 from tfimp.runtime.trace import LONGEST_SEGMENT, Ending, Node, lock, tree
-from tfimp.runtime.variable import Variable
+from tfimp.runtime.variable import GuardedVariable
 
 MOST_PLANS: Final = 512
 
@@ -213,8 +215,8 @@ def _recover(segment: Any, error: Exception) -> None:
     except Exception as same_error:
         error, failed = same_error, replay.failed
     for step in path:
-        if step.written is not None:
-            segment.inputs[step.written].lose_version()
+        for number in step.written:
+            segment.inputs[number].lose_version()
     report_failed_plan(error, segment, failed)
 
 
@@ -224,7 +226,7 @@ def run_pending(segment: Any) -> None:
     path = node.path()
     segment.deferring = False
     began = time.perf_counter()
-    for number in {step.written for step in path if step.written is not None}:
+    for number in {number for step in path for number in step.written}:
         variable = segment.inputs[number]
         variable.keep_version(variable.value_at(segment.versions[number]))
     replay = Replay(path, eager_inputs(segment), functional=False)
@@ -244,7 +246,8 @@ def run_pending(segment: Any) -> None:
 
 def _store_values(segment: Any, replay: Replay) -> None:
     for output, value in replay.values.items():
-        segment.produced[output.slot]._value = value
+        # The tapes of marked code know the history; TensorFlow's below them must not.
+        segment.produced[output.slot]._value = unseen_copy(value) if local.tapes else value
 
 
 def eager_inputs(segment: Any) -> list[Any]:
@@ -256,7 +259,7 @@ def eager_inputs(segment: Any) -> list[Any]:
 
 def eager_input(value: Any, feed: Any) -> Any:
     """One input of a segment as TensorFlow eager takes it."""
-    if type(value) is Variable:
+    if isinstance(value, GuardedVariable):
         return value.native
     if value is ARRAY:
         return natural_value(feed)

@@ -27,16 +27,24 @@ from tfimp.runtime.native import (
     native,
 )
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import GradientRequest, Reference, Replay, gradient, needed, total
+from tfimp.runtime.replay import (
+    Differentiation,
+    GradientRequest,
+    Reference,
+    Replay,
+    gradient,
+    needed,
+    total,
+)
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output, map_tensors
-from tfimp.runtime.variable import Variable
+from tfimp.runtime.variable import GuardedVariable
 
 
-class VectorJacobianProduct:
+class VectorJacobianProduct(Differentiation):
     """The op call that takes cotangents of a segment's results to cotangents of its inputs.
 
     Args:
@@ -96,8 +104,7 @@ def gradients(
         unconnected_gradients: what stands for an `x` that no `y` depends on: None, or zeros.
 
     Returns:
-        A list as long as `xs`, of tensors of the shapes and dtypes of `xs`, or IndexedSlices
-        where all that uses an `x` looks rows of it up.
+        A list as long as `xs`, of dense tensors of the shapes and dtypes of `xs`.
 
     Raises:
         ValueError: if the gradient would flow through a step that has ended.
@@ -115,10 +122,10 @@ def gradients(
         )
         return in_graph
     sources = flat_targets(xs)
-    found = _gradients_or_warning(
+    found = [_dense(gradient) for gradient in _gradients_or_warning(
         flat_targets(ys), sources, None if grad_ys is None else flat_targets(grad_ys),
         [] if stop_gradients is None else flat_targets(stop_gradients),
-    )
+    )]
     if unconnected is tf.UnconnectedGradients.ZERO:
         return [
             call_op(tf.zeros_like, source) if value is None else value
@@ -165,6 +172,8 @@ def backpropagate(
 
 def _bare(x: Any) -> Any:
     """The `tf.Variable` in a Keras variable; anything else as it is."""
+    if type(x) is Tensor:
+        return x  # which looks a name that it does not have up in its value
     inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
     return inner if isinstance(inner, tf.Variable) else x
 
@@ -269,7 +278,7 @@ class _Backpropagation:
                 outside = True
         if outside:
             for value in segment.inputs:
-                if type(value) is Tensor or type(value) is Variable:
+                if type(value) is Tensor or isinstance(value, GuardedVariable):
                     taker = self._taker(value)
                     if taker is not None:
                         references.append(value)
@@ -389,7 +398,7 @@ class _Backpropagation:
                 self._found[number].append(totals[_slot(x)])
         if takers:
             product = history.vector_jacobian_product(
-                {slot: native(total) for slot, total in totals.items()}, list(takers)
+                {slot: _handed_over(value) for slot, value in totals.items()}, list(takers)
             )
             for taker, value in zip(takers.values(), product, strict=True):
                 if value is not None:
@@ -458,7 +467,7 @@ def _record_product(
 
 def _primal(history: Segment, number: int) -> Any:
     value = history.inputs[number]
-    if type(value) is Variable:
+    if isinstance(value, GuardedVariable):
         version = history.versions[number]
         if version is value._version and not _is_pending(value):
             return value
@@ -468,10 +477,15 @@ def _primal(history: Segment, number: int) -> Any:
     return executor.eager_input(value, history.feeds[number])
 
 
-def _is_pending(variable: Variable) -> bool:
+def _is_pending(variable: GuardedVariable) -> bool:
     """Whether the open segment writes the variable, so that it no longer is what it was."""
     segment = local.segment
     return segment.cursor.writes and id(variable) in segment.known
+
+
+def _handed_over(cotangent: Any) -> Any:
+    """A cotangent as TensorFlow's own tape takes it, followed by the tapes that still record."""
+    return tf.convert_to_tensor(cotangent) if local.tapes else native(cotangent)
 
 
 def _dense(gradient: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import operator
+import sys
 from typing import Any
 
 from tfimp.runtime import attempts, loops, rewritten
 from tfimp.runtime.dispatch import register_dispatch
+from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.operators import install_operators
 from tfimp.runtime.tensor import fetch, fetch_all
@@ -29,11 +31,17 @@ def activate() -> None:
 def import_module(name: str, top: bool = False) -> Any:
     """What `import name as x` binds, or with `top` what `import name` binds."""
     found = _resolve(name)
-    return namespace if top else found
+    if not top:
+        return found
+    return namespace if name.startswith("tensorflow") else sys.modules[name.partition(".")[0]]
 
 
 def _resolve(name: str) -> Any:
-    _, _, path = name.partition(".")
+    library, _, path = name.partition(".")
+    if library == "keras":
+        found = importlib.import_module(name)
+        record_keras_calls()
+        return found
     if not path:
         return namespace
     if path == V1:

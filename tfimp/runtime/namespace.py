@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfimp.runtime.effects import note_effects
 from tfimp.runtime.function import custom_gradient, function, grad_pass_through, recompute_grad
 from tfimp.runtime.gradients import gradients, hessians
+from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.native import native
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.step import new_step
@@ -149,7 +150,10 @@ class Namespace(types.ModuleType):
 
 def _wrap(value: Any, path: str) -> Any:
     if isinstance(value, types.ModuleType):
-        if not value.__name__.startswith("tensorflow") or "keras" in value.__name__:
+        if "keras" in value.__name__:
+            record_keras_calls()
+            return value
+        if not value.__name__.startswith("tensorflow"):
             return value
         if ".python." in value.__name__ and not path.startswith(("experimental", V1)):
             return value

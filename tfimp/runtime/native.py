@@ -13,11 +13,11 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.history import extend_history
-from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensor import Tensor, note_crossing
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, unseen_copy
 from tfimp.runtime.thread import local, serials
 from tfimp.runtime.trace import tree
-from tfimp.runtime.variable import Variable
+from tfimp.runtime.variable import GuardedVariable
 
 # Functions that draw at random and have no other effect: what is pending need not come first.
 draws: set[Any] = set()
@@ -38,7 +38,7 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
     cls = type(value)
     if cls is Tensor:
         return from_tensor(value)
-    if cls is Variable:
+    if isinstance(value, GuardedVariable):
         if from_tensor is not _fetched:
             _ = value._handle  # the call may write it: what is pending comes first
         return value.native
@@ -113,6 +113,8 @@ class NativeCall:
             self.inputs.append(tensor)
             self.values.append(value)
             self._tape.watch(value)
+            if local.tapes:
+                note_crossing(tensor, value)
         return value
 
     def vector_jacobian_product(
@@ -251,6 +253,7 @@ class _Aside:
     """
 
     running = True
+    deferring = False
     serial = 0
     cursor = tree.root
 
@@ -262,7 +265,7 @@ class _Aside:
     def input_key(self, tensor: Tensor) -> None:
         """No key is needed."""
 
-    def variable_key(self, variable: Variable) -> None:
+    def variable_key(self, variable: GuardedVariable) -> None:
         """No key is needed."""
 
     def extend_key(self, key: list[Any], value: Any) -> None:

@@ -13,6 +13,7 @@ from tfimp.runtime.recording import binary_operator, call_op, unary_operator
 from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import ResourceVariable, graph_stack
+from tfimp.runtime.thread import local
 from tfimp.runtime.variable import Variable
 
 _BINARY: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -125,6 +126,9 @@ def _assignment(
         if graph_stack.stack:
             return own(self, value, use_locking, name, read_value)
         call_op(function, self, value)
+        segment = local.segment
+        if segment.deferring:
+            self.writer = segment
         return self if read_value else None
 
     method.__doc__ = own.__doc__

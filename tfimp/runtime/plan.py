@@ -73,7 +73,7 @@ class Plan:
         self.keeps_versions = keeps_versions
         self.warm = False
         path = node.path()
-        self.written = tuple(sorted({n.written for n in path if n.written is not None}))
+        self.written = tuple(sorted({number for step in path for number in step.written}))
         self._function = _compile(path, slots, self.written if keeps_versions else (), inputs)
         self.seconds = time.perf_counter() - began
         for step in path:

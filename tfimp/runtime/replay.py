@@ -44,6 +44,16 @@ WRITES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
 }
 
 
+class VariablesUpdate:
+    """An op call that writes several variables: its first argument is a list of them.
+
+    It returns nothing and ends its segment.
+    """
+
+    def __call__(self, variables: list[Any], *args: Any) -> None:
+        raise NotImplementedError
+
+
 def read_variable(variable: Any) -> Any:
     """Op call: the variable's value."""
     return variable.read_value() if isinstance(variable, tf.Variable) else tf.identity(variable)
@@ -58,6 +68,10 @@ def gradient(
     It is about op calls and not about values, so the replay carries it out itself.
     """
     raise AssertionError("a gradient is carried out by the replay of its trace")
+
+
+class Differentiation:
+    """An op call that takes gradients, as `gradient` does: run eagerly it needs a tape."""
 
 
 class GradientRequest(NamedTuple):
@@ -112,7 +126,9 @@ def needed(
     wanted: set[Reference] = set(references).difference(given)
     result: list[Node] = []
     for node in reversed(path):
-        written = node.written is not None and node.written in wanted
+        if isinstance(node.function, VariablesUpdate):
+            continue  # ends its segment, so nothing here comes after it
+        written = any(number in wanted for number in node.written)
         if written or any(output in wanted for output in node.outputs):
             wanted.update(r for r in node.references() if r not in given)
             result.append(node)
@@ -186,8 +202,10 @@ class Replay:
 
     def _run_node(self, node: Node) -> None:
         assert node.function is not None
-        written = node.written
-        if written is not None and self._functional:
+        if self._functional and isinstance(node.function, VariablesUpdate):
+            return  # ends its segment, so nothing reads what it writes
+        if self._functional and node.written:
+            (written,) = node.written
             positional, _ = node.arguments(self._resolve)
             # No gradient flows through an assignment, as none does in eager mode.
             state = tf.stop_gradient(WRITES[node.function](positional[0], positional[1]))
@@ -268,9 +286,12 @@ def total(gradients: Sequence[Any]) -> Any:
         return dense[0] if len(dense) == 1 else tf.add_n(dense)
     if len(gradients) == 1:
         return gradients[0]
+    indices = [tf.convert_to_tensor(gradient.indices) for gradient in gradients]
+    if any(each.dtype != indices[0].dtype for each in indices):
+        indices = [tf.cast(each, tf.int64) for each in indices]
     return tf.IndexedSlices(
         tf.concat([gradient.values for gradient in gradients], 0),
-        tf.concat([gradient.indices for gradient in gradients], 0),
+        tf.concat(indices, 0),
         gradients[0].dense_shape,
     )
 

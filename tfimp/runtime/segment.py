@@ -8,6 +8,8 @@ op call at once.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +23,15 @@ from tfimp.runtime.errors import user_location
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.native import back_from_unmarked, call_native, native
-from tfimp.runtime.replay import WRITES, Replay, gradient, needed, request_of
+from tfimp.runtime.replay import (
+    WRITES,
+    Differentiation,
+    Replay,
+    VariablesUpdate,
+    gradient,
+    needed,
+    request_of,
+)
 from tfimp.runtime.spec import (
     ARRAY,
     SCALAR,
@@ -40,6 +50,7 @@ from tfimp.runtime.tensorflow_internals import (
     no_native_tape,
     numpy_enum,
     stop_tapes,
+    unseen_copy,
 )
 from tfimp.runtime.thread import local, serials, set_segment_class
 from tfimp.runtime.trace import (
@@ -57,10 +68,11 @@ from tfimp.runtime.trace import (
     TUPLE,
     Node,
     lock,
+    map_tensors,
     result_tensors,
     tree,
 )
-from tfimp.runtime.variable import Variable, Version
+from tfimp.runtime.variable import GuardedVariable, Variable, Version
 
 _new_tensor = Tensor.__new__
 
@@ -86,13 +98,14 @@ class Segment:
         ended_step: set when the step that it belongs to has ended.
         error: what carrying it out raised.
         seconds: time that tier 0 spent on it.
+        unclosed: holds one item until a thread begins to close it, which is `closing_thread`.
         history_length, prune_at: see `tfimp.runtime.history`.
     """
 
     __slots__ = (
-        "__weakref__", "children", "cursor", "deferring", "differentiable", "ended_step", "error",
+        "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable", "ended_step", "error",
         "feeds", "history_length", "inputs", "known", "produced", "prune_at", "running",
-        "seconds", "serial", "versions",
+        "seconds", "serial", "unclosed", "versions",
     )
 
     def __init__(self) -> None:
@@ -113,6 +126,8 @@ class Segment:
         self.seconds = 0.0
         self.history_length = 0
         self.prune_at = 0
+        self.unclosed = [True]
+        self.closing_thread = 0
 
     # Keys ----------------------------------------------------------------------------------
 
@@ -129,7 +144,7 @@ class Segment:
         self._add_input(tensor, value)
         return eager_spec(value)
 
-    def variable_key(self, variable: Variable) -> Repeat | InputSpec:
+    def variable_key(self, variable: GuardedVariable) -> Repeat | InputSpec:
         """The key of a variable."""
         key = self.known.get(id(variable))
         if key is not None:
@@ -138,6 +153,8 @@ class Segment:
             raise Unrecordable
         for tape in local.tapes:
             tape.note_access(variable)
+        if variable.writer is not None:
+            variable.carry_out_writes_of_others()
         self.versions[len(self.inputs)] = variable._version
         self._add_input(variable, variable._bare_handle)
         return variable.spec
@@ -161,7 +178,7 @@ class Segment:
                 key.append((ODD, repr(value)))
             else:
                 key.append((cls, value))
-        elif cls is Variable:
+        elif cls is Variable or cls is GuardedVariable:
             key.append(self.variable_key(value))
         elif cls is list:
             key.append((LIST, len(value)))
@@ -261,11 +278,13 @@ class Segment:
         began = time.perf_counter()
         self.running = True
         try:
-            if local.tapes and function is not gradient:
+            if not local.tapes:
+                result = self._run_eagerly(key, function, args, kwargs)
+            elif function is gradient or isinstance(function, Differentiation):
+                result = map_tensors(unseen_copy, self._run_eagerly(key, function, args, kwargs))
+            else:
                 with stop_tapes():  # history is ours to keep
                     result = self._run_eagerly(key, function, args, kwargs)
-            else:
-                result = self._run_eagerly(key, function, args, kwargs)
         except BaseException:
             self.forget_inputs()
             raise
@@ -274,7 +293,7 @@ class Segment:
         self.seconds += time.perf_counter() - began
         counters.calls_run_by_tier_0 += 1
         if child is None:
-            child = self._new_child(key, function, result)
+            child = self._new_child(key, function, args, result)
             if child is None:
                 self.forget_inputs()
                 return call_native(function, args, kwargs)
@@ -291,13 +310,13 @@ class Segment:
         return packed
 
     def _new_child(
-        self, key: tuple[Any, ...], function: Callable[..., Any], result: Any
+        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, result: Any
     ) -> Node | None:
         with lock:
-            return self._add_child(key, function, result)
+            return self._add_child(key, function, args, result)
 
     def _add_child(
-        self, key: tuple[Any, ...], function: Callable[..., Any], result: Any
+        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, result: Any
     ) -> Node | None:
         other = self.cursor.children.get(key)
         if other is not None:
@@ -307,8 +326,11 @@ class Segment:
             executor.at_once.add(function)
             return None
         if function in WRITES:
-            child.written = next(n for n in child.references() if isinstance(n, int))
-            child.writes = True
+            child.written = (next(n for n in child.references() if isinstance(n, int)),)
+        elif isinstance(function, VariablesUpdate):
+            numbers = (n for n in child.references() if isinstance(n, int))
+            child.written = tuple(itertools.islice(numbers, len(args[0])))
+        child.writes = child.writes or bool(child.written)
         if not note_new_key(self.cursor, key):
             self.cursor.add_child(key, child)
         return child
@@ -322,6 +344,9 @@ class Segment:
             variable = args[0]
             variable.keep_version(variable.value_at(variable._version))
             return function(variable.native, native(args[1]))
+        if isinstance(function, VariablesUpdate):
+            for variable in args[0]:
+                variable.keep_version(variable.value_at(variable._version))
         return function(*[native(arg) for arg in args],
                         **{name: native(arg) for name, arg in kwargs.items()})
 
@@ -341,7 +366,7 @@ class Segment:
 
     def _functional_input(self, number: int) -> Any:
         value = self.inputs[number]
-        if type(value) is Variable:
+        if isinstance(value, GuardedVariable):
             return value.value_at(self.versions[number])
         return executor.eager_input(value, self.feeds[number])
 
@@ -366,9 +391,17 @@ class Segment:
         if self.produced is None:
             return  # another thread closed it to fetch from it
         try:
+            self.unclosed.pop()  # which one thread alone can do
+        except IndexError:
+            self._wait_until_closed()
+            return
+        self.closing_thread = threading.get_ident()
+        try:
             with tf.init_scope() if graph_stack.stack else _NO_CONTEXT:
                 executor.carry_out(self, keep_history)
         finally:
+            if self.cursor.writes:
+                self._release_written()
             self.known = {}
             self.produced = None  # type: ignore[assignment]
             self.children = NO_CHILDREN
@@ -378,6 +411,17 @@ class Segment:
                 extend_history(self)
                 if local.step is not None:
                     local.step.add(self)
+
+    def _wait_until_closed(self) -> None:
+        # Code that runs while this thread closes the segment must not wait for itself.
+        while self.produced is not None and self.closing_thread != threading.get_ident():
+            time.sleep(0.0001)
+
+    def _release_written(self) -> None:
+        for number in self.versions:
+            variable = self.inputs[number]
+            if variable.writer is self:
+                variable.writer = None
 
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""

@@ -14,8 +14,17 @@ from typing import Any
 import tensorflow as tf
 
 from tfimp.runtime.gradients import backpropagate, flat_targets, rows_of_jacobian
-from tfimp.runtime.native import aside, back_from_unmarked, is_aside, native, wrap
+from tfimp.runtime.native import (
+    Crossing,
+    NativeCall,
+    aside,
+    back_from_unmarked,
+    is_aside,
+    native,
+    wrap,
+)
 from tfimp.runtime.recording import call_op
+from tfimp.runtime.replay import needed
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import EagerTensor
@@ -298,8 +307,46 @@ class GradientTape:
         if isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
         if type(x) is Tensor:
-            return x._segment is not None and self._counts(x._segment)
-        return hasattr(x, "value") and hasattr(x, "trainable")  # a Keras variable
+            return self._depends_on_watched(x)
+        # A Keras variable, if it is neither.
+        return hasattr(x, "value") and bool(getattr(x, "trainable", False))
+
+
+    def _depends_on_watched(self, x: Tensor) -> bool:
+        """Whether a tensor was computed from something watched while the tape recorded.
+
+        Of what depends on constants alone TensorFlow's tape knows nothing, and gives no gradient.
+        """
+        pending, seen = [x], {id(x)}
+        while pending:
+            tensor = pending.pop()
+            history = tensor._segment
+            if history is None or not self._counts(history):
+                continue
+            for value in _inputs_of(tensor, history):
+                if any(value is watched for watched in self._watched):
+                    return True
+                if type(value) is not Tensor:
+                    if self._watches_variables and getattr(value, "trainable", False):
+                        return True
+                elif getattr(value, "_source", None) is not None:
+                    return True  # the value of a variable, or of unmarked code
+                elif id(value) not in seen:
+                    seen.add(id(value))
+                    pending.append(value)
+        return False
+
+
+def _inputs_of(tensor: Tensor, history: Any) -> list[Any]:
+    """The tensors and variables from outside its segment that a tensor depends on."""
+    if type(history) is Crossing:
+        return [*history.crossings, *history.inputs]
+    if isinstance(history, NativeCall) or not history.inputs:
+        return list(history.inputs)
+    nodes = needed(tensor._output.node.path(), [tensor._output])
+    numbers = {r for node in nodes for r in node.references() if isinstance(r, int)}
+    return [value for number in numbers
+            if type(value := history.inputs[number]) is Tensor or isinstance(value, tf.Variable)]
 
 
 def _stack_rows(rows: list[Any], shape: list[int], x: Any, zero: bool) -> Any:

@@ -91,10 +91,7 @@ class Tensor(CoreTensor):  # type: ignore[misc]
     def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
         value = self._fetch()
         if local.tapes and _is_differentiable(value):
-            # Unmarked code goes on with the value: TensorFlow's own tapes follow it from here.
-            local.crossings.append(self)
-            for tape in local.tapes:
-                tape.native.watch(value)
+            note_crossing(self, value)
         else:
             local.converted = True
         return tf.convert_to_tensor(value, dtype=dtype, name=name)
@@ -198,6 +195,13 @@ class _Reference:
 
     def __repr__(self) -> str:
         return f"<Reference wrapping {self._tensor!r}>"
+
+
+def note_crossing(tensor: Tensor, value: Any) -> None:
+    """Has TensorFlow's own tapes follow the value of a tensor that unmarked code goes on with."""
+    local.crossings.append(tensor)
+    for tape in local.tapes:
+        tape.native.watch(value)
 
 
 def _is_differentiable(value: Any) -> bool:

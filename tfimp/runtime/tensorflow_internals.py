@@ -6,8 +6,9 @@ private piece used here and fails, piece by piece, when TensorFlow moves one.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,19 @@ def build_function(
         outputs = [dependencies.mark_as_return(output) for output in body(inputs)]
     graph.control_outputs.extend(dependencies.ops_which_must_run)
     return GraphFunction(graph, inputs, outputs)
+
+
+@contextlib.contextmanager
+def captured_as(handles: Sequence[Any], placeholders: Sequence[Any]) -> Iterator[None]:
+    """While it lasts, the graph being built takes `placeholders` for what `handles` name."""
+    graph: Any = tf.compat.v1.get_default_graph()
+    for handle, placeholder in zip(handles, placeholders, strict=True):
+        graph.replace_capture(handle, placeholder)
+    try:
+        yield
+    finally:
+        for handle in handles:
+            graph._function_captures.pop(id(handle), False)
 
 
 def scratch_graph() -> Any:

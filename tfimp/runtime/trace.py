@@ -96,7 +96,7 @@ class Node:
         is_list: whether that is a list of tensors and nothing else.
         output: the Output if it returns a single tensor, else None.
         first_input, end_input: which inputs of the segment this op call is the first to use.
-        written: the input number of the variable that it writes, or None.
+        written: the input numbers of the variables that it writes.
         writes: whether a variable is written on the path up to here.
         ending: what is known of the segments that end here; None if none has.
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
@@ -127,7 +127,7 @@ class Node:
         self.first_input: int = 0 if parent is None else parent.end_input
         self.end_input: int = end_input
         self.slots: int = 0 if parent is None else parent.slots
-        self.written: int | None = None
+        self.written: tuple[int, ...] = ()
         self.writes: bool = parent is not None and parent.writes
         self.refused = False
         self.last_use = 0

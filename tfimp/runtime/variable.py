@@ -2,11 +2,13 @@
 
 It is made and initialised at once. Its pending writes are carried out before anyone else can
 see its resource handle, so checkpoints, Keras and other unmarked code read what they should.
-What records (operators, `assign`) is added by `tfimp.runtime.operators`.
+What records (operators, `assign`) is added by `tfimp.runtime.operators`. A `GuardedVariable` is
+the same without them: what a variable of a Keras layer is from the time that its calls record.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
@@ -22,6 +24,8 @@ from tfimp.runtime.tensorflow_internals import (
 )
 from tfimp.runtime.thread import local
 
+_closing = threading.RLock()
+
 
 class Version:
     """One state of a variable, between two writes.
@@ -36,31 +40,8 @@ class Version:
         self.value: Any = None
 
 
-# Told of every new variable and of the collections that it was made for.
-_when_made: list[Callable[[Any, Any], None]] = [lambda variable, collections: None]
-
-
-def set_when_made(listener: Callable[[Any, Any], None]) -> None:
-    """Has `listener` told of every new variable and of the collections that it was made for."""
-    _when_made[0] = listener
-
-
-class VariableType(VariableMetaclass):  # type: ignore[misc]
-    """Makes `isinstance(v, tf.Variable)` hold in marked modules for every variable."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if not tf.executing_eagerly() or tf.distribute.has_strategy():
-            return tf.Variable(*args, **kwargs)
-        variable = super().__call__(*args, **kwargs)
-        _when_made[0](variable, kwargs.get("collections"))
-        return variable
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, tf.Variable)
-
-
-class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
-    """A variable of any shape and dtype; its arguments are those of `tf.Variable`."""
+class GuardedVariable(ResourceVariable):  # type: ignore[misc]
+    """A variable that nobody reads or writes before what is pending for it is carried out."""
 
     SaveSliceInfo = tf.Variable.SaveSliceInfo
 
@@ -71,6 +52,8 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
         segment = local.segment
         if segment is not None and id(self) in segment.known and not segment.running:
             segment.close()
+        if self.writer is not None:
+            self.carry_out_writes_of_others()
         if getrefcount(self._version) > _FREE:
             self.keep_version(read_handle(self._bare_handle, self.dtype))
         return self._bare_handle
@@ -79,6 +62,8 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
     def _handle(self, handle: Any) -> None:
         self._bare_handle = handle
         self._version = Version()
+        # The open segment that writes it, if any.
+        self.writer: Any = None
         self._native: Any = None
         self._spec: InputSpec | None = None
 
@@ -103,6 +88,14 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
             dtype = (self.dtype.as_datatype_enum, self.trainable)
             spec = self._spec = input_spec(VARIABLE, dtype, sizes)
         return spec
+
+    def carry_out_writes_of_others(self) -> None:
+        """Has another thread's segment carried out if it writes the variable."""
+        with _closing:  # of several threads that come here one does it, and the others wait
+            writer = self.writer
+            if writer is not None and writer is not local.segment and not writer.running:
+                writer.close()
+                self.writer = None
 
     def keep_version(self, value: Any) -> None:
         """Ends the present version; whoever holds it finds `value` (an eager tensor) in it."""
@@ -138,6 +131,45 @@ class Variable(ResourceVariable, metaclass=VariableType):  # type: ignore[misc]
         )
         memo[id(self)] = copy
         return copy
+
+
+# Told of every new variable and of the collections that it was made for.
+_when_made: list[Callable[[Any, Any], None]] = [lambda variable, collections: None]
+
+
+def set_when_made(listener: Callable[[Any, Any], None]) -> None:
+    """Has `listener` told of every new variable and of the collections that it was made for."""
+    _when_made[0] = listener
+
+
+class VariableType(VariableMetaclass):  # type: ignore[misc]
+    """Makes `isinstance(v, tf.Variable)` hold in marked modules for every variable."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if not tf.executing_eagerly() or tf.distribute.has_strategy():
+            return tf.Variable(*args, **kwargs)
+        variable = super().__call__(*args, **kwargs)
+        _when_made[0](variable, kwargs.get("collections"))
+        return variable
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, tf.Variable)
+
+
+class Variable(GuardedVariable, metaclass=VariableType):
+    """A variable of any shape and dtype; its arguments are those of `tf.Variable`."""
+
+
+def guard(variable: Any) -> bool:
+    """Has a resource variable that unmarked code made guarded from now on; False if it cannot be.
+
+    It stays the object that it is, for all who hold it.
+    """
+    if type(variable) is ResourceVariable and "_handle" in vars(variable):
+        handle = vars(variable).pop("_handle")
+        variable.__class__ = GuardedVariable
+        variable._handle = handle
+    return isinstance(variable, GuardedVariable)
 
 
 class _Probe:

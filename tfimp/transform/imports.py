@@ -1,5 +1,8 @@
 """Bind the names that a module imports from TensorFlow to tfimp's namespace.
 
+Imports of Keras go the same way, so that the runtime knows when Keras is there; what they bind is
+Keras itself.
+
     import tensorflow as tf           tf = import_module('tensorflow')
     import tensorflow.keras           tensorflow = import_module('tensorflow.keras', top=True)
     from tensorflow import nn as n    n = import_name('tensorflow', 'nn')
@@ -17,12 +20,12 @@ import gast
 
 from .injected import Node, Runtime, constant, name, place, place_before
 
-_TENSORFLOW = "tensorflow"
-_PRIVATE = frozenset({"core", "compiler", "tools", "security", "include", "tsl"})
+_LIBRARIES = frozenset({"tensorflow", "keras"})
+_PRIVATE = frozenset({"core", "compiler", "tools", "security", "include", "tsl", "src"})
 
 
 def is_of_tensorflow(statement: Node) -> bool:
-    """Whether an import statement names TensorFlow or something in it."""
+    """Whether an import statement names TensorFlow or Keras or something in them."""
     match statement:
         case ast.Import(names=aliases):
             return any(_is_public(alias.name) for alias in aliases)
@@ -75,7 +78,7 @@ def rewrite_import_from(node: Node, runtime: Runtime) -> Node | list[Node]:
 
 def _is_public(module: str) -> bool:
     top, *parts = module.split(".")
-    if top != _TENSORFLOW or "python" in parts:
+    if top not in _LIBRARIES or "python" in parts:
         return False
     return not parts or not (parts[0] in _PRIVATE or parts[0].startswith("_"))
 
@@ -87,7 +90,7 @@ def _assign_module(alias: Node, statement: Node, runtime: Runtime) -> Node:
         top = gast.keyword("top", constant(True, statement))
         keywords = [place_before(top, statement)]
     value = runtime.call("import_module", [constant(alias.name, statement)], statement, keywords)
-    return _assign(alias.asname or _TENSORFLOW, value, statement)
+    return _assign(alias.asname or alias.name.partition(".")[0], value, statement)
 
 
 def _assign(target: str, value: Node, statement: Node) -> Node:

@@ -1,0 +1,245 @@
+"""Keras's layers, losses and optimizers in marked code: recorded, and the same as eager."""
+
+import pytest
+
+import tfimp
+
+TRAINING = """
+    import numpy as np
+    import tensorflow as tf
+    keras = tf.keras
+    keras.utils.set_random_seed(3)
+    chance = np.random.default_rng(3)
+    images = chance.standard_normal((6, 8, 4)).astype('float32')
+    labels = chance.integers(3, size=(6, 8))
+    {setup}
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    for step in range(6):
+        {before}
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels[step], model(images[step], training=True))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        show(float(loss), [tf.convert_to_tensor(g) for g in gradients])
+        {after}
+    show([v.numpy() for v in model.variables], [v.numpy() for v in optimizer.variables])
+    show(model(images[0]), model(images[0], training=False))
+"""
+
+SEQUENTIAL = """
+model = keras.Sequential([
+    keras.Input((4,)), keras.layers.Dense(5, activation='relu'), {layers}keras.layers.Dense(3)
+])""".strip()
+ADAM = "optimizer = keras.optimizers.Adam(0.05)"
+
+
+def program(setup="", layers="", optimizer=ADAM, before="pass", after="pass"):
+    model = setup or SEQUENTIAL.format(layers=layers)
+    return TRAINING.format(
+        setup="\n    ".join([*model.splitlines(), optimizer]), before=before, after=after
+    )
+
+
+@pytest.mark.parametrize("layers", [
+    "", "keras.layers.BatchNormalization(), ", "keras.layers.Dropout(0.5), ",
+    "keras.layers.LayerNormalization(), keras.layers.GaussianNoise(0.1), ",
+    "keras.layers.Dense(5, activation=lambda x: tf.tanh(x)), ",
+    "keras.layers.Lambda(lambda x: x * 2.), ",
+    "keras.layers.Dense(5, activity_regularizer='l2'), ",
+    "keras.layers.Reshape((5, 1)), keras.layers.LSTM(4), ",
+    "keras.layers.Reshape((5, 1)), keras.layers.Conv1D(2, 3), keras.layers.Flatten(), ",
+], ids=["dense", "batch norm", "dropout", "noise", "function of the user's", "lambda layer",
+        "activity regularizer", "lstm", "convolution"])
+def test_layers(same_as_eager, layers):
+    same_as_eager(program(layers=layers), plans=False, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", [
+    "SGD(0.1, momentum=0.9, nesterov=True)", "RMSprop(0.01)", "Adam(0.01, clipnorm=0.1)",
+    "AdamW(0.01, weight_decay=0.1)", "Adam(0.01, use_ema=True, ema_overwrite_frequency=2)",
+    "Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5))",
+    "SGD(0.1, gradient_accumulation_steps=2)",
+    "LossScaleOptimizer(keras.optimizers.SGD(0.1))",
+])
+def test_optimizers(same_as_eager, optimizer):
+    same_as_eager(program(optimizer=f"optimizer = keras.optimizers.{optimizer}"), plans=False,
+                  rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("change", [
+    "model.layers[1].rate = 0.1 * step",
+    "optimizer.learning_rate = 0.01 * (step + 1)",
+    "optimizer.learning_rate.assign(0.01 * (step + 1))",
+    "model.layers[0].kernel.assign(model.layers[0].kernel * 0.5)",
+    "model.set_weights([w * 0.9 for w in model.get_weights()])",
+    "model.layers[0].activation = [tf.nn.relu, tf.nn.tanh][step % 2]",
+    "show(model.predict(images[0], verbose=0))",
+    "model.layers[0].bias.value.assign_add(tf.ones(5))",
+    "show(model.layers[0].kernel.numpy(), float(optimizer.iterations))",
+    "show(model(tf.constant(images[1]) * 2))",
+    "show(model.count_params(), len(model.losses))",
+])
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_changes_between_steps(same_as_eager, change, place):
+    source = program(layers="keras.layers.Dropout(0.5), ", **{place: change})
+    same_as_eager(source, plans=False, rtol=1e-4, atol=1e-5)
+
+
+def test_trainable_that_is_switched(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        keras = tf.keras
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5),
+                                  keras.layers.BatchNormalization(), keras.layers.Dense(3)])
+        for step in range(8):
+            model.layers[1].trainable = step % 2 == 0
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(model(np.ones((2, 4), 'float32') * step, training=True) ** 2)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            show(loss, gradients)
+            for variable, gradient in zip(model.trainable_variables, gradients):
+                variable.assign_sub(0.01 * gradient)
+        show([v.numpy() for v in model.variables])
+    """, plans=False, rtol=1e-4, atol=1e-5)
+
+
+def test_model_of_marked_code_runs_as_python(same_as_eager):
+    same_as_eager(program("""
+class Model(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(5), keras.layers.Dense(3)
+    def call(self, x, training=False):
+        hidden = self.first(x)
+        if tf.reduce_mean(hidden) > 0:
+            hidden = hidden * 2
+        for _ in range(2):
+            hidden = tf.nn.relu(hidden)
+        return self.second(hidden)
+model = Model()""".strip()), plans=False, rtol=1e-4, atol=1e-5)
+
+
+def test_functional_model_of_several_inputs_and_outputs(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        keras = tf.keras
+        keras.utils.set_random_seed(3)
+        a, b = keras.Input((3,)), keras.Input((2,))
+        x = keras.layers.Concatenate()([a, b])
+        model = keras.Model([a, b], {'sum': keras.layers.Dense(1)(x), 'both': x})
+        for step in range(5):
+            inputs = [tf.ones([2, 3]) * step, tf.ones([2, 2])]
+            with tf.GradientTape() as tape:
+                found = model(inputs)
+                loss = tf.reduce_sum(found['sum'] ** 2) + tf.reduce_sum(found['both'])
+            show(found, tape.gradient(loss, model.trainable_variables))
+    """, plans=False)
+
+
+def test_masks_reach_the_next_layer(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        keras = tf.keras
+        keras.utils.set_random_seed(3)
+        table = keras.layers.Embedding(5, 3, mask_zero=True)
+        cell = keras.layers.GRU(2)
+        for step in range(5):
+            show(cell(table(np.array([[1, 2, 0, 0], [3, 0, 0, 0]]))))
+    """, plans=False)
+
+
+def test_losses_that_layers_add(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        keras = tf.keras
+        keras.utils.set_random_seed(3)
+        layer = keras.layers.Dense(2, activity_regularizer='l1', kernel_regularizer='l2')
+        for step in range(5):
+            with tf.GradientTape() as tape:
+                y = layer(np.ones((2, 3), 'float32') * step)
+                loss = tf.reduce_sum(y) + tf.add_n(layer.losses)
+            show(loss, tape.gradient(loss, layer.trainable_variables))
+    """, plans=False)
+
+
+def test_errors_of_layers(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        layer = tf.keras.layers.Dense(2)
+        for step in range(4):
+            layer(np.ones((2, 3), 'float32'))
+        try:
+            layer(np.ones((2, 4), 'float32'))
+        except ValueError as error:
+            show(type(error).__name__)
+        show(layer(np.zeros((2, 3), 'float32')))
+    """, plans=False)
+
+
+def test_training_step_is_one_plan(hot):
+    import numpy as np
+
+    keras = tfimp.keras
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    optimizer = keras.optimizers.Adam(0.01)
+    loss_of = keras.losses.MeanSquaredError()
+
+    def train():
+        x = tfimp.constant(np.ones((2, 4), np.float32))
+        with tfimp.GradientTape() as tape:
+            loss = loss_of(tfimp.ones([2, 2]), model(x, training=True))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return float(loss)
+
+    for _ in range(6):
+        train()
+    before = tfimp.stats()
+    losses = [train() for _ in range(5)]
+    after = tfimp.stats()
+    assert losses == sorted(losses, reverse=True)
+    assert after.plans_run - before.plans_run == 5
+    assert after.calls_run_by_tier_0 == before.calls_run_by_tier_0
+
+
+def test_models_are_not_held(hot):
+    import gc
+    import weakref
+
+    import numpy as np
+
+    references = []
+    for _ in range(3):
+        model = tfimp.keras.Sequential([tfimp.keras.Input((4,)), tfimp.keras.layers.Dense(3)])
+        for _ in range(4):
+            model(tfimp.constant(np.ones((2, 4), np.float32))).numpy()
+        references.append(weakref.ref(model))
+        del model
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 3
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_gradient_of_a_gradient_through_a_layer(same_as_eager, built):
+    same_as_eager(f"""
+        import tensorflow as tf
+        tf.keras.utils.set_random_seed(3)
+        layer = tf.keras.layers.Dense(2, activation='tanh')
+        if {built}:
+            layer.build((None, 2))
+        x = tf.constant([[1., 2.], [3., 4.]])
+        for _ in range(4):
+            with tf.GradientTape() as outer:
+                with tf.GradientTape() as inner:
+                    inner.watch(x)
+                    y = layer(x)
+                g = inner.gradient(y, x)
+                penalty = tf.reduce_sum(tf.square(g))
+            show(g, outer.gradient(penalty, layer.trainable_variables))
+    """, plans=False)
