@@ -165,7 +165,7 @@ def test_dispatchable_functions_carry_their_mark(function, declared):
 
 
 def test_core_tensor_may_be_derived_from_and_converts():
-    class Ours(types_core.Tensor):  # type: ignore[misc]
+    class Ours(types_core.Tensor):
         dtype = tf.float32
         shape = tf.TensorShape([2])
 

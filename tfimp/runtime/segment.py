@@ -103,9 +103,9 @@ class Segment:
     """
 
     __slots__ = (
-        "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable", "ended_step", "error",
-        "feeds", "history_length", "inputs", "known", "produced", "prune_at", "running",
-        "seconds", "serial", "unclosed", "versions",
+        "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
+        "ended_step", "error", "feeds", "history_length", "inputs", "known", "produced",
+        "prune_at", "running", "seconds", "serial", "unclosed", "versions",
     )
 
     def __init__(self) -> None:
