@@ -1,5 +1,8 @@
 """The optimizers and savers of TensorFlow 1, compared with graph mode and a session."""
 
+from textwrap import dedent
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tensorflow_2
@@ -150,6 +153,35 @@ def test_optimizer_refuses_what_a_graph_refuses(program, words):
         marked("import tensorflow.compat.v1 as tf\n" + program)
 
 
+def test_averages_move_when_they_are_applied(tier):
+    names = {"tf": v1}
+    program = """
+        with tf.variable_scope("a"):
+            v = tf.get_variable("v", initializer=[1., 2.])
+        average = tf.train.ExponentialMovingAverage(0.5)
+        before = average.apply([v])
+        with tf.control_dependencies([before]):
+            changed = tf.assign(v, [3., 6.])
+        with tf.control_dependencies([changed]):
+            after = average.apply()
+        names = [v.name for v in [*tf.global_variables(), *tf.moving_average_variables()]]
+        restored = sorted(average.variables_to_restore())
+    """
+
+    def run(session, built):
+        session.run(names["after"])
+        average = names["average"].average(names["v"])
+        return [session.run(average), names["names"], names["restored"]]
+
+    expected = graph_mode(lambda: exec(dedent(program), names), run)
+    shown = marked(f"import tensorflow.compat.v1 as tf\n{dedent(program)}\n"
+                   "show(tf.Session().run([after, average.average(v)])[1], names, restored)")
+    assert_same(shown, expected)
+    with pytest.raises(RuntimeError, match="what a loop repeats stands in the loop"):
+        marked(f"import tensorflow.compat.v1 as tf\n{dedent(program)}\n"
+               "[tf.Session().run(after) for i in range(2)]")
+
+
 def test_optimizer_of_the_users_own(tier):
     shown = marked("""
         import tensorflow.compat.v1 as tf
@@ -167,8 +199,8 @@ def test_optimizer_of_the_users_own(tier):
     assert_same(shown, [single(0.5, 0.25), True])
 
 
-def test_training_with_a_session_costs_no_new_plan_or_trace(hot):
-    counts: list[tuple[int, int]] = []
+def test_training_with_a_session_runs_one_plan_a_step_and_makes_none(hot):
+    counts: list[Any] = []
     marked("""
         import tensorflow.compat.v1 as tf
         w = tf.get_variable("w", [3, 1], initializer=tf.zeros_initializer())
@@ -179,9 +211,12 @@ def test_training_with_a_session_costs_no_new_plan_or_trace(hot):
                 loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - 1.))
                 _, value = session.run([optimizer.minimize(loss), loss])
                 if i >= 30:
-                    counts.append((stats().trace_nodes, stats().plans_compiled))
+                    counts.append(stats())
     """, counts=counts, stats=tfimp.stats)
-    assert counts[-1] == counts[0]
+    first, last = counts[0], counts[-1]
+    assert (last.trace_nodes, last.plans_compiled) == (first.trace_nodes, first.plans_compiled)
+    assert last.calls_run_by_tier_0 == first.calls_run_by_tier_0
+    assert last.plans_run == first.plans_run + 29
 
 
 def test_saver_writes_what_a_session_restores_and_reads_what_one_saved(tmp_path):

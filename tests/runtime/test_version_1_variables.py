@@ -120,6 +120,17 @@ PROGRAMS = {
             note(tf.get_variable("w", initializer=[3.], custom_getter=getter))
         note(seen, [v.name for v in tf.global_variables()])
     """,
+    "templates": """
+        def layer(size):
+            return tf.get_variable("w", [size], initializer=tf.ones_initializer()) * 2.
+        first, second = (tf.make_template("t", layer, size=2) for _ in range(2))
+        early = tf.make_template("u", layer, create_scope_now_=True, size=1)
+        late, named = tf.make_template("u", layer), tf.make_template("n", layer, unique_name_="x")
+        for template in (first, second, first, late, early):
+            note(template() if template is not late else template(size=3))
+            note(len(tf.global_variables()))
+        note(named(1), named(size=1), [v.name for v in tf.global_variables()])
+    """,
     "graphs": """
         a, b = tf.Graph(), tf.Graph()
         for graph in (a, b):

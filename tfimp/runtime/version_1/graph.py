@@ -53,6 +53,19 @@ class Graph:
         self._prune_at = 64
         self._lock = threading.Lock()
         self._names: dict[str, int] = {}
+        self._tensorflow_scopes: list[Any] = []
+
+    @contextlib.contextmanager
+    def naming_slots(self) -> Iterator[None]:
+        """While it lasts TensorFlow counts the names of an optimizer's slots for this graph."""
+        scopes = tf.compat.v1.get_collection_ref(("__varscope",))
+        outer = list(scopes)
+        scopes[:] = self._tensorflow_scopes
+        try:
+            yield
+        finally:
+            self._tensorflow_scopes = list(scopes)
+            scopes[:] = outer
 
     @contextlib.contextmanager
     def as_default(self) -> Iterator[Graph]:

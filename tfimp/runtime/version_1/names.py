@@ -14,7 +14,7 @@ from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.variable import Variable
 from tfimp.runtime.version_1 import graph, operation, saver, session, variable_scope
 from tfimp.runtime.version_1.graph import GraphKeys, current_graph, get_collection
-from tfimp.runtime.version_1.optimizer import optimizer_class
+from tfimp.runtime.version_1.optimizer import ExponentialMovingAverage, optimizer_class
 
 _v1: Final = tf.compat.v1
 
@@ -227,6 +227,7 @@ NAMES: Final[dict[str, Any]] = {
     "local_variables_initializer": session.local_variables_initializer,
     "losses.get_regularization_loss": _get_regularization_loss,
     "losses.get_regularization_losses": _get_regularization_losses,
+    "make_template": variable_scope.make_template,
     "model_variables": graph.model_variables,
     "moving_average_variables": graph.moving_average_variables,
     "no_op": operation.no_op,
@@ -235,6 +236,7 @@ NAMES: Final[dict[str, Any]] = {
     "report_uninitialized_variables": session.report_uninitialized_variables,
     "reset_default_graph": graph.reset_default_graph,
     "tables_initializer": session.tables_initializer,
+    "train.ExponentialMovingAverage": ExponentialMovingAverage,
     "train.Saver": saver.Saver,
     "train.create_global_step": _create_global_step,
     "train.get_global_step": _get_global_step,

@@ -217,6 +217,29 @@ _OPTIONS: Final = (
 )
 
 
+def make_template(
+    name_: str, func_: Callable[..., Any], create_scope_now_: bool = False,
+    unique_name_: str | None = None, custom_getter_: Any = None, **kwargs: Any,
+) -> Callable[..., Any]:
+    """`tf.make_template`: `func_`, whose variables are made at the first call and then shared."""
+    opened: list[Any] = []
+
+    def open_scope() -> variable_scope:
+        return variable_scope(unique_name_, name_, custom_getter=custom_getter_)
+
+    def template(*args: Any, **more: Any) -> Any:
+        with variable_scope(opened[0], reuse=bool(opened[1:])) if opened else open_scope() as scope:
+            result = func_(*args, **(kwargs | more))
+        # From now on the second item says that the variables are there.
+        opened[:] = [opened[0] if opened else scope, True]
+        return result
+
+    if create_scope_now_:
+        with open_scope() as scope:
+            opened.append(scope)
+    return functools.update_wrapper(template, func_) if hasattr(func_, "__name__") else template
+
+
 def get_local_variable(name: str, *args: Any, **kwargs: Any) -> Any:
     """`tf.get_local_variable`: not trainable, and in the collection of local variables."""
     kwargs["trainable"] = False
