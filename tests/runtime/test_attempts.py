@@ -106,7 +106,7 @@ PROGRAMS = {
             try:
                 for k in range(3):
                     y = pick(i)
-                    if k == i: break
+                    if i in (k, 7): break
             except tf.errors.InvalidArgumentError:
                 print('caught')
             show(x + i)
@@ -165,15 +165,17 @@ PROGRAMS = {
         def numbers():
             for i in INDICES:
                 try:
-                    yield tf.identity(np.full(20, i))
+                    y = x * float(i)
+                    yield i
                 except tf.errors.InvalidArgumentError:
                     print('wrong')
-        for i in numbers():
-            try:
-                y = tf.gather(x * 2, i) + 1
-            except tf.errors.InvalidArgumentError:
-                print('caught')
-            show(x + 1)
+        try:
+            for i in numbers():
+                y = pick(i)
+                if i != 7: show(y)
+        except tf.errors.InvalidArgumentError:
+            print('caught')
+        show(x + 1)
         """,
     "coroutine": """
         import asyncio
