@@ -33,6 +33,10 @@ model = keras.Sequential([
 ADAM = "optimizer = keras.optimizers.Adam(0.05)"
 
 
+# What is cold is Keras itself, run by eager mode.
+ONLY_HOT = pytest.mark.parametrize("tier", ["hot"], indirect=True)
+
+
 def program(setup="", layers="", optimizer=ADAM, before="pass", after="pass"):
     model = setup or SEQUENTIAL.format(layers=layers)
     return TRAINING.format(
@@ -40,6 +44,7 @@ def program(setup="", layers="", optimizer=ADAM, before="pass", after="pass"):
     )
 
 
+@ONLY_HOT
 @pytest.mark.parametrize("layers", [
     "", "keras.layers.BatchNormalization(), ", "keras.layers.Dropout(0.5), ",
     "keras.layers.LayerNormalization(), keras.layers.GaussianNoise(0.1), ",
@@ -54,6 +59,7 @@ def test_layers(same_as_eager, layers):
     same_as_eager(program(layers=layers), plans=False, rtol=1e-4, atol=1e-5)
 
 
+@ONLY_HOT
 @pytest.mark.parametrize("optimizer", [
     "SGD(0.1, momentum=0.9, nesterov=True)", "RMSprop(0.01)", "Adam(0.01, clipnorm=0.1)",
     "AdamW(0.01, weight_decay=0.1)", "Adam(0.01, use_ema=True, ema_overwrite_frequency=2)",
@@ -66,6 +72,7 @@ def test_optimizers(same_as_eager, optimizer):
                   rtol=1e-4, atol=1e-5)
 
 
+@ONLY_HOT
 @pytest.mark.parametrize("change", [
     "model.layers[1].rate = 0.1 * step",
     "optimizer.learning_rate = 0.01 * (step + 1)",

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tfimp.runtime import rewritten
-from tfimp.runtime.thread import local
+from tfimp.runtime.thread import Thread, local
 
 # A loop that writes variables is unrolled up to this many iterations before it is known how
 # often it runs, and up to so many once it has been seen to run equally often each time.
@@ -83,7 +83,7 @@ def iterate(site: str) -> None:
     segment = local.segment
     node = segment.cursor
     if node.parent is None:
-        rewritten.recording = False
+        rewritten.recording = Thread.several
         return
     loop = _site(site)
     loop.iterations += 1

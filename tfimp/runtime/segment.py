@@ -52,7 +52,7 @@ from tfimp.runtime.tensorflow_internals import (
     stop_tapes,
     unseen_copy,
 )
-from tfimp.runtime.thread import local, serials, set_segment_class
+from tfimp.runtime.thread import Thread, local, serials, set_segment_class
 from tfimp.runtime.trace import (
     COMPLEX,
     CONSTANT_ARRAY,
@@ -387,7 +387,7 @@ class Segment:
             return
         if local.segment is self:
             local.segment = Segment()
-            rewritten.recording = False
+            rewritten.recording = Thread.several
         if self.produced is None:
             return  # another thread closed it to fetch from it
         try:

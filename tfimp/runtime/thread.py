@@ -24,7 +24,15 @@ class Thread(threading.local):
 
     new_segment: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)
 
+    # Whether op calls have been made in more threads than one. From then on the flag that the
+    # marks in rewritten code test, one for all threads, stays set: one may wait while another
+    # has nothing pending.
+    several: ClassVar[bool] = False
+    _first: ClassVar[bool] = True
+
     def __init__(self) -> None:
+        Thread.several = not Thread._first
+        Thread._first = False
         self.segment: Any = Thread.new_segment()
         self.step: Any = None
         self.tapes: list[Any] = []
