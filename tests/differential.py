@@ -59,13 +59,14 @@ def _lent_to_tensorflow() -> Iterator[None]:
 
     Constants and variables can be sources, and whatever is computed from them.
     """
-    own_constant = tf.constant
+    def watched(own: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            value = own(*args, **kwargs)
+            if value.dtype.is_floating or value.dtype.is_complex:
+                tape.watch(value)
+            return value
 
-    def constant(*args: Any, **kwargs: Any) -> Any:
-        value = own_constant(*args, **kwargs)
-        if value.dtype.is_floating or value.dtype.is_complex:
-            tape.watch(value)
-        return value
+        return call
 
     def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: Any = None,
                   unconnected_gradients: Any = "none") -> list[Any]:
@@ -86,7 +87,8 @@ def _lent_to_tensorflow() -> Iterator[None]:
             return tf.nest.map_structure(
                 lambda v: v.numpy() if hasattr(v, "numpy") else v, fetches)
 
-    lent = {"constant": constant, "gradients": gradients, "new_step": new_step}
+    lent = {"gradients": gradients, "new_step": new_step}
+    lent |= {name: watched(getattr(tf, name)) for name in ("constant", "ones", "zeros", "fill")}
     kept = {name: getattr(tf, name, None) for name in lent}
     tape = tf.GradientTape(persistent=True)
     verbosity = logging.getLogger("tensorflow").level

@@ -69,7 +69,9 @@ class Writer(Statements):
     def sources(self) -> list[str]:
         """What gradients are taken with respect to."""
         names = list(self.scope.floats())
-        if not names:
+        for _ in range(20):  # a variable may be one of integers
+            if names:
+                break
             self.variable()
             names = list(self.scope.floats())
         return [self.pick(names) for _ in range(self.random.randint(1, 3))]
@@ -142,7 +144,13 @@ class Writer(Statements):
 
     def symbolic_gradient(self) -> None:
         """A `tf.gradients`."""
-        gradients, sources = self.fresh("g"), self.sources()
+        # Of variables, which the tape that stands for it under eager mode always knows.
+        names = [name for name in self.scope.floats() if name.startswith("v")]
+        if not names:
+            self.variable()
+            return
+        gradients = self.fresh("g")
+        sources = [self.pick(names) for _ in range(self.random.randint(1, 3))]
         self.write(
             f"{gradients} = tf.gradients({self.target()}, [{', '.join(sources)}], "
             "unconnected_gradients='zero')"
@@ -216,7 +224,7 @@ class Writer(Statements):
             (
                 f"tf.cond(tf.reduce_sum({a}) > 0.7371, lambda: {a} * 2, lambda: {b})",
                 f"tf.while_loop(lambda k, x: k < 3, lambda k, x: (k + 1, x + {b}), (0, {a}))[1]",
-                f"tf.reshape(tf.py_function(lambda e: e * 2, [{a}], tf.float32), {shape})",
+                f"tf.reshape(tf.numpy_function(lambda e: e * 2, [{a}], tf.float32), {shape})",
                 f"tf.reshape(tf.numpy_function(lambda e: e + 1, [{a}], tf.float32), {shape})",
                 f"tf.vectorized_map(lambda e: e * 2 + 1, {a})",
                 f"tf.custom_gradient(lambda x: (x * 2, lambda d: d))({a})",

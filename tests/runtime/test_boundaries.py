@@ -9,6 +9,8 @@ import tensorflow
 
 import tfimp as tf
 
+from .unmarked import converted
+
 
 def test_tf_functions(same_as_eager):
     same_as_eager("""
@@ -394,9 +396,17 @@ def test_threads_that_train_on_their_own_variables(tier):
 
 
 def test_gradients_warns_where_unmarked_code_hides_the_way():
-    layer = tensorflow.keras.layers.Dense(1)
-    layer(np.ones([1, 2], np.float32))
-    y = layer(tf.constant([[1., 2.]]) * 2)
+    v = tensorflow.Variable([3., 4.])
+    y = converted(tf.constant([1., 2.]) * v)
     with pytest.warns(UserWarning, match="GradientTape"):
-        found = tf.gradients(tf.reduce_sum(y) * 1., [v.value for v in layer.trainable_variables])
-    assert any(g is None for g in found)
+        found = tf.gradients(tf.reduce_sum(y) * 1., [v])
+    assert found == [None]
+
+
+def test_gradients_follow_keras_layers():
+    layer = tensorflow.keras.layers.Dense(1)
+    layer.build((None, 2))
+    y = layer(tf.constant([[1., 2.]]) * 2)
+    kernel, bias = tf.gradients(tf.reduce_sum(y) * 1., [v.value for v in layer.trainable_variables])
+    assert kernel.numpy().tolist() == [[2.], [4.]]
+    assert bias.numpy().tolist() == [1.]

@@ -139,7 +139,8 @@ def _gradients_or_warning(
 ) -> list[Any]:
     walk = _Backpropagation(xs, stops, None, None)
     found = walk.run(ys, grad_ys)
-    if walk.met_unmarked and local.converted and any(value is None for value in found):
+    converted, local.converted = local.converted, False
+    if walk.met_unmarked and converted and any(value is None for value in found):
         warnings.warn(
             "tf.gradients found no way to some of xs, and unmarked code (a Keras layer, say) has "
             "converted a tensor and returned one: what happens in between only a "

@@ -56,9 +56,17 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
                                   for item in (value.values, value.indices, value.dense_shape)))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return cls(*(_convert(item, from_tensor) for item in value))
-    if local.tapes and from_tensor is not _fetched and isinstance(value, EagerTensor):
-        return from_tensor(back_from_unmarked(value))
     return value
+
+
+def _with_history(value: Any) -> Any:
+    """An argument with tensors of ours, which have a history, for those of unmarked code."""
+    cls = type(value)
+    if cls is list or cls is tuple:
+        return cls(_with_history(item) for item in value)
+    if cls is dict:
+        return {key: _with_history(item) for key, item in value.items()}
+    return back_from_unmarked(value) if isinstance(value, EagerTensor) else value
 
 
 class NativeOutput:
@@ -95,6 +103,8 @@ class NativeCall:
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Makes the call; returns its result with our tensors in the place of eager ones."""
+        if local.tapes:
+            args, kwargs = _with_history(tuple(args)), _with_history(kwargs)
         self._tape = tf.GradientTape(persistent=True)
         with self._tape, aside(self.watch):
             result = function(*[_convert(arg, self.watch) for arg in args],

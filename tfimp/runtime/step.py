@@ -71,7 +71,7 @@ def _value(fetched: Any) -> Any:
     if isinstance(fetched, (Tensor, tf.Tensor, tf.Variable)):
         return fetched.numpy()
     if isinstance(fetched, tf.IndexedSlices):
-        return tf.compat.v1.IndexedSlicesValue(
+        return tf.IndexedSlices(
             *map(_value, (fetched.values, fetched.indices, fetched.dense_shape))
         )
     return fetched

@@ -35,10 +35,13 @@ _HEADER = 16  # bytes: Python's magic number, no flags, the source's time in sec
 class Entry:
     """What the cache holds of one module, or may hold."""
 
-    def __init__(self, fullname: str, path: str, plain_path: str | None = None) -> None:
+    def __init__(
+        self, fullname: str, path: str, plain_path: str | None = None, kind: str = ""
+    ) -> None:
         """Looks at the source, before it is read; raises OSError if there is none.
 
-        The path of its plain bytecode is found out if it is not given, which takes a while.
+        The path of its plain bytecode is found out if it is not given, which takes a while.  The
+        kind becomes part of the name, where others than the rewriter alone have made the code.
         """
         looked = time.time_ns()
         stat = os.stat(path)
@@ -52,7 +55,7 @@ class Entry:
             (stat.st_size & 0xFFFFFFFF).to_bytes(4, "little"),
         ))  # fmt: skip
         self._age = looked - self._time
-        self.cached = _path(plain_path or _plain_path(path))
+        self.cached = _path(plain_path or _plain_path(path), kind)
 
     def read(self) -> CodeType | None:
         """The code, None if it is not there, not in full, or not that of the source."""
@@ -111,14 +114,14 @@ def _plain_path(path: str) -> str | None:
         return None
 
 
-def _path(plain_path: str | None) -> str | None:
+def _path(plain_path: str | None, kind: str) -> str | None:
     """The path of the rewritten code, None if it cannot be told from that of other rewriters."""
     tag = _tag()
     if plain_path is None or not tag:
         return None
     # From the right: the module's own name may hold anything.
     head, python, tail = plain_path.rpartition(f".{sys.implementation.cache_tag}")
-    return f"{head}{python}-tfimp-{tag}{tail}"
+    return f"{head}{python}-tfimp-{tag}{kind}{tail}"
 
 
 _known_tag: str | None = None

@@ -138,7 +138,7 @@ class RewritingFileLoader(SourceFileLoader):
         from .cache import Entry
 
         try:
-            entry = Entry(self.name, path, self._cached)
+            entry = Entry(self.name, path, self._cached, self._kind())
         except OSError:  # maybe not a file at all
             return self._compile(self.get_data(path), path)[0]
         code = entry.read()
