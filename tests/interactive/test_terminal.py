@@ -25,7 +25,7 @@ import sys; sys.argv, sys.path[0], sys.ps1, sys.flags, sys.modules["__main__"]._
         [*CONTEXT, END],
         ["x = 3\n", "x\n", "_ + 1\n", "if x:\n", "   print('yes')\n", "\n", "exit(3)\n"],
         ["f(\n", INTERRUPT, "x = 1 +\\\n", "2\n", "x\n", "import os; os.getpid() > 0\n", END],
-        ["import sys; sys.ps1 = 'what?> '\n", "1\n", "raise SystemExit\n"],
+        ["import sys; sys.ps1 = 'what?' + '> '\n", "1\n", "raise SystemExit\n"],
         ["number = 5\n", "numb\t\n", "number.ima\t\n", "impor\t sys\n", END],
     ],
     ids=["context", "values", "interrupts", "prompt", "completion"],
