@@ -7,6 +7,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.runner.processes import environment
 
 _LONGEST_WAIT = 60  # seconds without a sign of life
 
+# How often in a row a program must be seen asleep to count as waiting, and how far apart.
+_READINGS = 3
+_BETWEEN_READINGS = 0.01
+_NOT_RUNNING = "SZX"  # asleep, or gone
 
 # Makes standard input the terminal that Ctrl-C goes to, and becomes the program.
 _TAKE_TERMINAL = (
@@ -62,7 +67,27 @@ class Terminal:
         return self._seen[start:]
 
     def type(self, text: str) -> None:
+        self._wait_until_asleep()
         os.write(self._terminal, text.encode())
+
+    def _wait_until_asleep(self) -> None:
+        """Waits until the program waits for input.
+
+        It has shown its prompt a moment before.  In that moment CPython takes note of a Ctrl-C and
+        then goes on waiting for the line, so what is typed must not be faster than a person.
+        """
+        readings = 0
+        while readings < _READINGS:
+            time.sleep(_BETWEEN_READINGS)
+            readings = readings + 1 if self._state() in _NOT_RUNNING else 0
+
+    def _state(self) -> str:
+        """The state of the main thread, as Linux names it; elsewhere as if it were asleep."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except OSError:
+            return "S"
+        return status.rpartition(")")[2].split()[0]
 
     def end(self) -> int:
         """Wait for the end of the program.  Returns its status."""
