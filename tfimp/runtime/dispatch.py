@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from tfimp.runtime.effects import note_effects
 from tfimp.runtime.executor import at_once
-from tfimp.runtime.native import native
+from tfimp.runtime.native import call_in_graph
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
@@ -80,8 +80,7 @@ def _signatures(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
 def _handler(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if graph_stack.stack:
-            return function(*[native(arg) for arg in args],
-                            **{name: native(arg) for name, arg in kwargs.items()})
+            return call_in_graph(function, args, kwargs)
         return call_recorded(function, args, kwargs)
 
     call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]

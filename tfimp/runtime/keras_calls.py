@@ -7,8 +7,7 @@ from `keras.Model` runs as Python, and the layers that it calls are recorded.
 
 What is recorded is built, and does nothing but compute: it has no losses of its own, no masks, no
 functions of the user's. When an attribute of it is set, it is looked at anew. All that tfimp knows
-of Keras beyond its public interface stands in this file;
-tested with Keras 3.15.
+of Keras beyond its public interface stands in this file; tested with Keras 3.15.
 """
 
 from __future__ import annotations

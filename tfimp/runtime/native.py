@@ -218,6 +218,12 @@ def back_from_unmarked(value: Any, crossings: list[Tensor] | None = None) -> Ten
     return tensor
 
 
+def call_in_graph(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Makes a call while somebody else's graph is being built."""
+    return function(*[native(arg) for arg in args],
+                    **{name: native(arg) for name, arg in kwargs.items()})
+
+
 def call_native(
     function: Callable[..., Any], args: Any, kwargs: Any, only_computes: bool = False
 ) -> Any:
@@ -227,8 +233,7 @@ def call_native(
         only_computes: whether it has no effect, so that what is pending need not come first.
     """
     if graph_stack.stack:
-        return function(*[native(arg) for arg in args],
-                        **{name: native(arg) for name, arg in kwargs.items()})
+        return call_in_graph(function, args, kwargs)
     runs_aside = only_computes or function in draws
     if runs_aside and not _holds_tensors(args) and not _holds_tensors(kwargs):
         with aside(lambda tensor: tensor._fetch()):

@@ -10,8 +10,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tfimp.runtime.native import call_native, native
-from tfimp.runtime.segment import Unrecordable, call_recorded
+from tfimp.runtime.inputs import Unrecordable
+from tfimp.runtime.native import call_in_graph, call_native
+from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.thread import local
@@ -72,12 +73,6 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
 
     functools.update_wrapper(call, function)
     return call
-
-
-def call_in_graph(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Makes a call while somebody else's graph is being built."""
-    return function(*[native(arg) for arg in args],
-                    **{name: native(arg) for name, arg in kwargs.items()})
 
 
 def unary_operator(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

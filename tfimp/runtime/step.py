@@ -11,6 +11,7 @@ import tensorflow as tf
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.thread import local
+from tfimp.runtime.trace import map_tensors
 
 
 class Step:
@@ -64,16 +65,12 @@ class Step:
             The same nest with NumPy values; None where there is no value.
         """
         sync()
-        return tf.nest.map_structure(_value, fetches)
+        return map_tensors(_value, fetches)
 
 
 def _value(fetched: Any) -> Any:
     if isinstance(fetched, (Tensor, tf.Tensor, tf.Variable)):
         return fetched.numpy()
-    if isinstance(fetched, tf.IndexedSlices):
-        return tf.IndexedSlices(
-            *map(_value, (fetched.values, fetched.indices, fetched.dense_shape))
-        )
     return fetched
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.gradients import backpropagate, flat_targets, rows_of_jacobian
+from tfimp.runtime.backpropagation import backpropagate
+from tfimp.runtime.gradients import flat_targets, rows_of_jacobian
 from tfimp.runtime.native import (
     Crossing,
     NativeCall,

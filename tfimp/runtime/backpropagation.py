@@ -1,0 +1,356 @@
+"""The walk from targets back to sources, through the open segment and the history before it.
+
+Each segment that was carried out contributes its vector-Jacobian product, which is again an op
+call, computed from the segment's kept inputs.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime.native import (
+    UNMARKED,
+    Crossing,
+    NativeCall,
+    NativeOutput,
+    back_from_unmarked,
+    native,
+)
+from tfimp.runtime.products import record_product
+from tfimp.runtime.recording import call_op
+from tfimp.runtime.replay import (
+    Reference,
+    gradient,
+    total,
+)
+from tfimp.runtime.segment import Segment, call_recorded
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import EagerTensor
+from tfimp.runtime.thread import local
+from tfimp.runtime.trace import Node, Output, map_tensors
+from tfimp.runtime.variable import GuardedVariable
+
+
+def backpropagate(
+    ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any] | None = None,
+    stop_gradients: Sequence[Any] = (), within: Callable[[Any], bool] | None = None,
+    native_tape: Any = None,
+) -> list[Any]:
+    """Gradients of the sum of `ys`; see `gradients`.
+
+    Args:
+        within: tells whether a segment's op calls count; what other segments computed is taken
+            as constant. Without it everything counts.
+        native_tape: TensorFlow's own tape that saw what unmarked code did meanwhile.
+    """
+    walk = Backpropagation(xs, stop_gradients, within, native_tape)
+    return walk.run(ys, grad_ys)
+
+
+def _bare(x: Any) -> Any:
+    """The `tf.Variable` in a Keras variable; anything else as it is."""
+    if type(x) is Tensor:
+        return x  # which looks a name that it does not have up in its value
+    inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
+    return inner if isinstance(inner, tf.Variable) else x
+
+
+def _is_source(x: Any, value: Any) -> bool:
+    """Whether an input of a segment is the tensor or variable `x`."""
+    if value is x:
+        return True
+    if type(value) is not Tensor or type(value._segment) not in (type(None), Crossing):
+        return False
+    return value._value is x or (value._source is not None and value._source is x)
+
+
+class Backpropagation:
+    """One walk from targets back to sources."""
+
+    def __init__(
+        self, xs: Sequence[Any], stops: Sequence[Any], within: Callable[[Any], bool] | None,
+        native_tape: Any,
+    ) -> None:
+        xs = [_bare(x) for x in xs]
+        for x in xs:
+            if not isinstance(x, (Tensor, EagerTensor, tf.Variable)):
+                raise TypeError(
+                    f"tf.gradients takes tensors and variables as xs, not {type(x).__name__}."
+                )
+        self._xs = list(xs)
+        self._stops = list(stops)
+        self._within = within
+        self._native_tape = native_tape
+        self.met_unmarked = False
+        self._found: list[list[Any]] = [[] for _ in xs]
+        # Cotangents of results of closed segments, by segment and slot; newest segment first.
+        self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
+        self._queue: list[int] = []
+        self._reach: dict[int, bool] = {}
+
+    def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
+        """The gradients, a tensor or None for each source."""
+        if grad_ys is not None and len(grad_ys) != len(ys):
+            raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
+        if self._native_tape is not None:
+            for y in ys:
+                if type(y) is Tensor and type(y._segment) is Crossing:
+                    self._follow(y._segment)
+        targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)]
+        segment = local.segment
+        inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
+        for y, grad_y in targets:
+            if type(y) is Tensor and y._segment is segment:
+                continue
+            self._receive(y, grad_y)
+        if inside:
+            self._through_open_segment(segment, inside)
+        last: Node | None = None
+        while self._queue:
+            history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
+            node = history.cursor if type(history) is Segment else None
+            if node is not None and node is last:
+                self._cut()
+            last = node
+            self._through_history(history, cotangents)
+        return [self._total(parts) for parts in self._found]
+
+    def _cut(self) -> None:
+        """Ends the open segment between two iterations of a loop that the history holds.
+
+        As its forward pass did, the backward pass of a loop runs one plan an iteration, whatever
+        the number of iterations; sums are kept running, so that they look the same each time.
+        """
+        for parts in self._found:
+            parts[:] = [self._total(parts)] if parts else []
+        for _, cotangents in self._pending.values():
+            for slot, parts in cotangents.items():
+                cotangents[slot] = [self._total(parts)]
+        local.segment.close()
+
+    def _total(self, parts: list[Any]) -> Any:
+        if len(parts) > 1:
+            return call_recorded(total, (parts,), {})
+        return parts[0] if parts else None
+
+    def _counts(self, history: Any) -> bool:
+        if type(history) is Crossing:
+            return self._native_tape is not None
+        return self._within is None or self._within(history)
+
+    def _follow(self, crossing: Crossing) -> None:
+        crossing.follow(self._native_tape, crossing.crossings)
+
+    # The open segment ----------------------------------------------------------------------
+
+    def _through_open_segment(self, segment: Segment, targets: list[tuple[Any, Any]]) -> None:
+        references: list[Any] = []
+        takers: list[Callable[[Any], None]] = []
+        outside = False
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is segment:
+                references.append(x)
+                takers.append(self._found[number].append)
+            else:
+                outside = True
+        if outside:
+            for value in segment.inputs:
+                if type(value) is Tensor or isinstance(value, GuardedVariable):
+                    taker = self._taker(value)
+                    if taker is not None:
+                        references.append(value)
+                        takers.append(taker)
+        if not references:
+            return
+        ys = [y for y, _ in targets]
+        grad_ys = [g if g is None or isinstance(g, (Tensor, tf.Tensor)) else
+                   leaf(tf.convert_to_tensor(native(g), dtype=y.dtype)) for y, g in targets]
+        stops = [s for s in self._stops
+                 if type(s) is Tensor and (s._segment is segment or id(s) in segment.known)]
+        result = call_recorded(gradient, (ys, references, grad_ys, stops, False), {})
+        for taker, value in zip(takers, result, strict=True):
+            if value is not None:
+                taker(value)
+
+    def _taker(self, value: Any) -> Callable[[Any], None] | None:
+        """What takes the cotangent of an input of a segment; None if nobody wants it."""
+        if any(value is stop for stop in self._stops):
+            return self._source_taker(value)
+        if type(value) is Tensor and value._segment is not None:
+            history = value._segment
+            if not self._counts(history):
+                return self._source_taker(value)
+            if type(history) is Crossing:
+                self._follow(history)
+            if history.ended_step:
+                taker = self._source_taker(value)
+                return taker if taker is not None else _refuse_ended_step
+            if self._reaches(history):
+                return lambda cotangent: self._receive(value, cotangent)
+            return None
+        return self._source_taker(value)
+
+    def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
+        numbers = [number for number, x in enumerate(self._xs) if _is_source(x, value)]
+        if not numbers:
+            if type(value) is Tensor and getattr(value, "_source", None) is UNMARKED:
+                self.met_unmarked = True
+            return None
+
+        def take(cotangent: Any) -> None:
+            for number in numbers:
+                self._found[number].append(cotangent)
+
+        return take
+
+    # The history ---------------------------------------------------------------------------
+
+    def _reaches(self, history: Any) -> bool:
+        """Whether a source is an input or a result of a closed segment, or of one before it."""
+        stack = [history]
+        while stack:
+            current = stack[-1]
+            if current.serial in self._reach:
+                stack.pop()
+                continue
+            if type(current) is Crossing:
+                self._follow(current)
+            before = [
+                value._segment for value in current.inputs
+                if type(value) is Tensor and value._segment is not None
+                and self._counts(value._segment)
+            ]
+            unknown = [h for h in before if h.serial not in self._reach]
+            if unknown:
+                stack.extend(unknown)
+                continue
+            stack.pop()
+            self._reach[current.serial] = (
+                current.ended_step
+                or any(type(x) is Tensor and x._segment is current for x in self._xs)
+                or any(_is_source(x, value) for x in self._xs for value in current.inputs)
+                or any(self._reach[h.serial] for h in before)
+            )
+        return self._reach[history.serial]
+
+    def _receive(self, tensor: Any, cotangent: Any) -> None:
+        """Takes a cotangent of a result of a closed segment, or of a source itself."""
+        history = tensor._segment if type(tensor) is Tensor else None
+        if history is None or not self._counts(history):
+            taker = self._source_taker(tensor)
+            if taker is not None:
+                taker(_ones(tensor) if cotangent is None else cotangent)
+            return
+        if history.ended_step:
+            taker = self._source_taker(tensor)
+            if taker is None:
+                _refuse_ended_step(None)
+            else:
+                taker(_ones(tensor) if cotangent is None else cotangent)
+            return
+        if not self._reaches(history):
+            return
+        if cotangent is None:
+            cotangent = _ones(tensor)
+        cotangent = dense(cotangent)
+        if history.serial not in self._pending:
+            self._pending[history.serial] = (history, {})
+            heapq.heappush(self._queue, -history.serial)
+        self._pending[history.serial][1].setdefault(_slot(tensor), []).append(cotangent)
+
+    def _through_history(self, history: Any, cotangents: dict[Any, list[Any]]) -> None:
+        takers: dict[int, Callable[[Any], None]] = {}
+        for number, value in enumerate(history.inputs):
+            if type(value) is Tensor or isinstance(value, tf.Variable):
+                taker = self._taker(value)
+                if taker is not None:
+                    takers[number] = taker
+        if type(history) is Segment:
+            self._through_segment(history, cotangents, takers)
+            return
+        assert isinstance(history, NativeCall)
+        totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is history and _slot(x) in totals:
+                self._found[number].append(totals[_slot(x)])
+        if takers:
+            product = history.vector_jacobian_product(
+                {slot: _handed_over(value) for slot, value in totals.items()}, list(takers)
+            )
+            for taker, value in zip(takers.values(), product, strict=True):
+                if value is not None:
+                    # While an outer tape records, it saw this gradient being computed.
+                    taker(map_tensors(back_from_unmarked, value))
+
+    def _through_segment(
+        self, history: Segment, cotangents: dict[Output, list[Any]],
+        takers: dict[int, Callable[[Any], None]],
+    ) -> None:
+        """From a segment's results to its inputs, by way of sources that it produced.
+
+        A source inside the segment splits it: cotangents of results go to the source, and from
+        there on to the inputs, so that a second derivative sees the source itself. So does a
+        tensor that gradients must not flow through, and there they end.
+        """
+        sources = {
+            x._output: x for x in [*self._xs, *self._stops]
+            if type(x) is Tensor and x._segment is history
+        }
+        inner = sorted(sources, key=lambda output: -output.slot)
+        starts: list[tuple[Output, ...]] = [tuple(o for o in cotangents if o not in sources)]
+        starts.extend((output,) for output in inner)
+        for number, outputs in enumerate(starts):
+            totals = {o: self._total(cotangents[o]) for o in outputs if cotangents.get(o)}
+            if not totals:
+                continue
+            if number:
+                for i, x in enumerate(self._xs):
+                    if type(x) is Tensor and x._output is outputs[0]:
+                        self._found[i].append(totals[outputs[0]])
+                if any(type(s) is Tensor and s._output is outputs[0] for s in self._stops):
+                    continue
+            later = inner[number:]
+            wanted: tuple[Reference, ...] = (*later, *takers)
+            if not wanted:
+                continue
+            given = [sources[output] for output in later]
+            result = record_product(history, totals, wanted, given)
+            for reference, value in zip(wanted, result, strict=True):
+                if value is None:
+                    continue
+                if isinstance(reference, Output):
+                    cotangents.setdefault(reference, []).append(value)
+                else:
+                    takers[reference](value)
+
+
+def _handed_over(cotangent: Any) -> Any:
+    """A cotangent as TensorFlow's own tape takes it, followed by the tapes that still record."""
+    return tf.convert_to_tensor(cotangent) if local.tapes else native(cotangent)
+
+
+def dense(gradient: Any) -> Any:
+    if isinstance(gradient, tf.IndexedSlices):
+        return call_recorded(tf.convert_to_tensor, (gradient,), {})
+    return gradient
+
+
+def _slot(tensor: Tensor) -> Any:
+    output = tensor._output
+    return output.slot if type(output) is NativeOutput else output
+
+
+def _ones(tensor: Any) -> Any:
+    return call_op(tf.ones_like, tensor)
+
+
+def _refuse_ended_step(cotangent: Any) -> None:
+    raise ValueError(
+        "A gradient was asked for through a tensor whose step has ended: leaving `new_step` drops "
+        "what gradients need. Take the gradient inside the step, or pass the tensor through "
+        "tf.stop_gradient to use it as a constant."
+    )

@@ -1,0 +1,235 @@
+"""What comes into a segment from outside, and the keys of arguments.
+
+A key must tell one op call from another and nothing more: values that come from outside are told
+by dtype and shape, Python's own values by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfimp.runtime.native import back_from_unmarked
+from tfimp.runtime.spec import (
+    ARRAY,
+    SCALAR,
+    InputSpec,
+    Repeat,
+    begins_as_constant,
+    eager_spec,
+    input_spec,
+    repeat,
+)
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import (
+    EagerTensor,
+    make_eager,
+    no_native_tape,
+    numpy_enum,
+)
+from tfimp.runtime.thread import local
+from tfimp.runtime.trace import (
+    COMPLEX,
+    CONSTANT_ARRAY,
+    DICT,
+    INDEXED_SLICES,
+    LIST,
+    NAMED_TUPLE,
+    ODD,
+    SHAPE,
+    SLICE,
+    TUPLE,
+)
+from tfimp.runtime.variable import GuardedVariable, Variable, Version
+
+
+class Unrecordable(Exception):
+    """An argument whose op call cannot be told from others by a key."""
+
+
+class Inputs:
+    """The inputs of a segment, in the order of their first use.
+
+    Attributes:
+        inputs: what came from outside, by number: a Tensor, a Variable, ARRAY, or a pair
+            (SCALAR, value). `feeds` are the same as eager tensors and handles.
+        known: the keys of inputs used before, by identity.
+        versions: the versions that variables had on entry, by input number.
+    """
+
+    __slots__ = ("feeds", "inputs", "known", "versions")
+
+    def __init__(self) -> None:
+        self.inputs: list[Any] = []
+        self.feeds: list[Any] = []
+        self.known: dict[int, Repeat] = {}
+        self.versions: dict[int, Version] = {}
+
+    def input_key(self, tensor: Tensor) -> Repeat | InputSpec:
+        """The key of a tensor that this segment did not produce."""
+        key = self.known.get(id(tensor))
+        if key is not None:
+            return key
+        value = tensor._value
+        if value is None:
+            value = tensor._fetch()
+        if _watched_from_outside():
+            raise Unrecordable
+        self._add_input(tensor, value)
+        return eager_spec(value)
+
+    def variable_key(self, variable: GuardedVariable) -> Repeat | InputSpec:
+        """The key of a variable."""
+        key = self.known.get(id(variable))
+        if key is not None:
+            return key
+        if _watched_from_outside():
+            raise Unrecordable
+        for tape in local.tapes:
+            tape.note_access(variable)
+        if variable.writer is not None:
+            variable.carry_out_writes_of_others()
+        self.versions[len(self.inputs)] = variable._version
+        self._add_input(variable, variable._bare_handle)
+        return variable.spec
+
+    def _add_input(self, value: Any, feed: Any) -> None:
+        self.known[id(value)] = repeat(len(self.inputs))
+        self.inputs.append(value)
+        self.feeds.append(feed)
+
+    def extend_key(self, key: list[Any], value: Any) -> None:
+        """Appends the key of any argument.
+
+        Raises:
+            Unrecordable: if the argument has no key.
+        """
+        cls = type(value)
+        if cls is Tensor:
+            key.append(value._output if value._segment is self else self.input_key(value))
+        elif cls in _STATIC_CLASSES:
+            if cls is float and (not value or value != value):
+                key.append((ODD, repr(value)))
+            else:
+                key.append((cls, value))
+        elif cls is Variable or cls is GuardedVariable:
+            key.append(self.variable_key(value))
+        elif cls is list:
+            key.append((LIST, len(value)))
+            for item in value:
+                self.extend_key(key, item)
+        elif cls is tuple:
+            key.append((TUPLE, len(value)))
+            for item in value:
+                self.extend_key(key, item)
+        else:
+            _key_of_other(self, key, value)
+
+    def add_array(self, key: list[Any], array: Any) -> None:
+        """Appends the key of a NumPy value and takes a copy of what it holds now."""
+        if begins_as_constant(array):
+            key.append((CONSTANT_ARRAY, array.dtype.str, array.shape, array.tobytes()))
+            return
+        try:
+            enum = numpy_enum(array.dtype)
+        except TypeError:
+            raise Unrecordable from None
+        self.inputs.append(ARRAY)
+        self.feeds.append(make_eager(array, enum))
+        key.append(input_spec(ARRAY, enum, array.shape))
+
+    def add_generalised(self, value: Any) -> None:
+        """Adds as an input a static value of a place where values were seen to vary."""
+        self.inputs.append((SCALAR, value))
+        self.feeds.append(_feed_of(value))
+
+    def forget_after(self, end: int) -> None:
+        """Takes back all inputs but the first `end`."""
+        if len(self.inputs) > end:
+            for value in self.inputs[end:]:
+                self.known.pop(id(value), None)
+                if type(value) is Tensor:
+                    self.known.pop(id(value._value), None)
+            del self.inputs[end:]
+            del self.feeds[end:]
+            for number in [number for number in self.versions if number >= end]:
+                del self.versions[number]
+
+
+_STATIC_CLASSES = frozenset({float, int, bool, str, bytes, type(None), type(...), tf.DType, range})
+
+
+def _watched_from_outside() -> bool:
+    """Whether unmarked code differentiates: then TensorFlow must see each op call itself."""
+    return not no_native_tape() and not local.tapes
+
+
+def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        segment.add_array(key, value)
+    elif isinstance(value, np.generic):
+        segment.add_array(key, np.asarray(value))
+    elif isinstance(value, EagerTensor):
+        _key_of_eager(segment, key, value)
+    elif isinstance(value, slice):
+        key.append((SLICE, 3))
+        for item in (value.start, value.stop, value.step):
+            segment.extend_key(key, item)
+    elif isinstance(value, dict):
+        key.append((DICT, tuple(value)))
+        for item in value.values():
+            segment.extend_key(key, item)
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        key.append((NAMED_TUPLE, type(value), len(value)))
+        for item in value:
+            segment.extend_key(key, item)
+    elif isinstance(value, tf.IndexedSlices):
+        key.append((INDEXED_SLICES, 3))
+        for item in (value.values, value.indices, value.dense_shape):
+            segment.extend_key(key, item)
+    elif isinstance(value, tf.TensorShape):
+        key.append((SHAPE, None if value.rank is None else tuple(value.as_list())))
+    elif isinstance(value, complex):
+        key.append((COMPLEX, repr(value)))
+    elif isinstance(value, (type, np.dtype)):
+        key.append((type(value), value))
+    elif isinstance(value, tf.Variable) and not _watched_from_outside():
+        # Not ours, so others may write it unseen: it is read now.
+        for tape in local.tapes:
+            tape.note_access(value)
+        tensor = leaf(tf.convert_to_tensor(value), source=value)
+        key.append(segment.input_key(tensor))
+    else:
+        raise Unrecordable
+
+
+def _key_of_eager(segment: Inputs, key: list[Any], value: Any) -> None:
+    known = segment.known.get(id(value))
+    if known is not None:
+        key.append(known)
+        return
+    if value.dtype in (tf.resource, tf.variant):
+        raise Unrecordable
+    tensor = back_from_unmarked(value)
+    spec = segment.input_key(tensor)
+    segment.known[id(value)] = segment.known[id(tensor)]
+    key.append(spec)
+
+
+# The last Python number that became an input: a learning rate is used for each variable in turn.
+_last_number: tuple[Any, Any] = (None, None)
+
+
+def _feed_of(value: Any) -> Any:
+    """The eager tensor on which a plan takes a generalised value."""
+    global _last_number
+    if isinstance(value, np.ndarray):
+        return make_eager(value, numpy_enum(value.dtype))
+    number, feed = _last_number
+    if number is not value:
+        wide = tf.float64 if type(value) is float else tf.int64
+        feed = make_eager(value, wide.as_datatype_enum)
+        _last_number = (value, feed)
+    return feed

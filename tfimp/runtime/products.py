@@ -1,0 +1,104 @@
+"""Vector-Jacobian products of closed segments, as op calls: what a walk through history records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime import executor
+from tfimp.runtime.replay import Differentiation, GradientRequest, Reference, Replay, needed
+from tfimp.runtime.segment import Segment, call_recorded
+from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.thread import local
+from tfimp.runtime.trace import Ending, Node, Output
+from tfimp.runtime.variable import GuardedVariable
+
+
+class VectorJacobianProduct(Differentiation):
+    """The op call that takes cotangents of a segment's results to cotangents of its inputs.
+
+    Args:
+        node: the segment's last node.
+        outputs: the results for which cotangents come.
+        wanted: the inputs (by number) for which cotangents are wanted, and earlier results;
+            those are taken as independent of the inputs.
+
+    Attributes:
+        inputs: the numbers of the inputs that it takes.
+        given: the results that it takes.
+        work: what compiling it costs, in op calls: those of the segment and their gradients.
+    """
+
+    def __init__(
+        self, node: Node, outputs: tuple[Output, ...], wanted: tuple[Reference, ...]
+    ) -> None:
+        self._outputs = outputs
+        self._wanted = wanted
+        self.given = [reference for reference in wanted if isinstance(reference, Output)]
+        self._nodes = needed(node.path(), outputs, self.given)
+        used = {r for step in self._nodes for r in step.references()}.union(wanted)
+        self.inputs = sorted(r for r in used if isinstance(r, int))
+        self.work = 3 * len(self._nodes)
+
+    def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
+        values = {
+            number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
+            for number, primal in zip(self.inputs, primals, strict=True)
+        }
+        first = 1 + max(self.inputs, default=-1)
+        for number, cotangent in enumerate(cotangents, first):
+            values[number] = cotangent
+        request = GradientRequest(
+            list(self._outputs), list(self._wanted),
+            list(range(first, first + len(cotangents))), [], False,
+        )
+        known = dict(zip(self.given, given, strict=True))
+        result = Replay(self._nodes, values, functional=True, given=known).run(request)
+        assert result is not None
+        return result
+
+
+def record_product(
+    history: Segment, totals: dict[Output, Any], wanted: tuple[Reference, ...],
+    given: list[Tensor],
+) -> list[Any]:
+    """Records the product of a closed segment.
+
+    Args:
+        totals: the cotangents of its results.
+        wanted, given: as `VectorJacobianProduct` has them; `given` are the tensors.
+
+    Returns:
+        A cotangent, or None, for each that is wanted.
+    """
+    node = history.cursor
+    outputs = tuple(totals)
+    if node.ending is None:
+        node.ending = Ending()
+    product = node.ending.products.get((outputs, wanted))
+    if product is None:
+        product = VectorJacobianProduct(node, outputs, wanted)
+        node.ending.products[outputs, wanted] = product
+    primals = [_primal(history, number) for number in product.inputs]
+    result = call_recorded(product, (primals, given, list(totals.values())), {})
+    assert isinstance(result, list)
+    return result
+
+
+def _primal(history: Segment, number: int) -> Any:
+    value = history.inputs[number]
+    if isinstance(value, GuardedVariable):
+        version = history.versions[number]
+        if version is value._version and not _is_pending(value):
+            return value
+        return leaf(value.value_at(version), source=value)
+    if type(value) is Tensor:
+        return value
+    return executor.eager_input(value, history.feeds[number])
+
+
+def _is_pending(variable: GuardedVariable) -> bool:
+    """Whether the open segment writes the variable, so that it no longer is what it was."""
+    segment = local.segment
+    return segment.cursor.writes and id(variable) in segment.known
