@@ -60,7 +60,7 @@ def make_eager(array: Any, enum: int) -> Any:
         array = array.copy()  # an eager tensor shares the memory of an array that is aligned
     try:
         return EagerTensor(array, HOST, enum)
-    except RuntimeError:
+    except (RuntimeError, SystemError):  # the latter once a seed has been set
         # The program's first op call: until then devices may still be configured.
         _context.ensure_initialized()
         return EagerTensor(array, HOST, enum)
