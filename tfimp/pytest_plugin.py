@@ -30,21 +30,7 @@ def pytest_addhooks(pluginmanager: Any) -> None:
     hook = pluginmanager.rewrite_hook
     # With `--assert=plain` there is no such hook, and test files are loaded as other modules are.
     if hasattr(hook, "find_spec") and not importer.is_disabled():
-        _warn_of_loaded_files(hook)
         _find_marked_files(hook)
-
-
-def _warn_of_loaded_files(hook: Any) -> None:
-    """Warn of marked plugins that were named by `-p`, which pytest imports before any other."""
-    for name, file in getattr(hook, "_rewritten_names", {}).items():
-        if importer.is_wanted(name, Path(file).read_bytes(), str(file)):
-            warnings.warn_explicit(
-                f"{name} is marked but pytest has loaded it before tfimp's plugin, so it runs "
-                f"unchanged; put `-p tfimp` before `-p {name}`",
-                RuntimeWarning,
-                str(file),
-                1,
-            )
 
 
 def _find_marked_files(hook: Any) -> None:
@@ -74,22 +60,19 @@ class MarkedTestFileLoader(importer.RewritingFileLoader):
     def _kind(self) -> str:
         import pytest
 
-        from tfimp.transform.cache import stamp
-
         # What pytest makes of an assertion depends on this option; its own cache does not know.
         told = "-told" if self._config.getini("enable_assertion_pass_hook") else ""
-        return f"-pytest-{pytest.__version__.replace('.', '_')}-{stamp(__file__)}{told}"
+        return f"-pytest-{pytest.__version__.replace('.', '_')}{told}"
 
     def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
         from tfimp.transform import directives
-        from tfimp.transform.rewriter import compile_or_leave, rewrite_tree
+        from tfimp.transform.rewriter import compile_tree, rewrite_tree
 
         silent = directives.check(data, path)
         tree: ast.Module = ast.parse(data, path)
         explained = self._explain_assertions(tree, data, path)
         tree = rewrite_tree(tree, data, path, self.name)
-        code, rewritten = compile_or_leave(tree, data, path, optimize=optimize)
-        return code, silent and explained and rewritten
+        return compile_tree(tree, data, path, optimize=optimize), silent and explained
 
     def _explain_assertions(self, tree: ast.Module, source: bytes | str, path: str) -> bool:
         """Have pytest rewrite the assertions in the tree.  Tells whether it can."""

@@ -181,7 +181,8 @@ def test_core_tensor_may_be_derived_from_and_converts():
 
 def function_of(body, *specs):
     return internals.build_function(
-        lambda: [tf.compat.v1.placeholder(dtype, shape) for dtype, shape in specs], body
+        lambda: [tf.compat.v1.placeholder(dtype, shape) for dtype, shape in specs],
+        lambda inputs: (body(inputs), []),
     )
 
 
@@ -207,7 +208,7 @@ def test_graph_function_keeps_the_order_of_reads_and_writes():
         variable.assign_add(10., read_value=False)
         after = variable.read_value()
         variable.assign(after * 2, read_value=False)
-        return [before, after]
+        return [before, after], []
 
     step = internals.build_function(lambda: [internals.handle_placeholder(v.handle)], body)
     assert [float(x) for x in step([v.handle])] == [1., 11.]
@@ -219,12 +220,22 @@ def test_graph_function_without_results_still_writes():
 
     def body(handles):
         internals.variable_on_handle(v, handles[0], v.trainable).assign_add(1., read_value=False)
-        return []
+        return [], []
 
     step = internals.build_function(lambda: [internals.handle_placeholder(v.handle)], body)
     for _ in range(3):
         assert list(step([v.handle])) == []
     assert float(v) == 4.
+
+
+def test_graph_function_runs_what_it_is_told_to_though_no_result_needs_it():
+    def body(inputs):
+        return [inputs[0] * 2], [tf.gather([1, 2], inputs[0]).op]
+
+    double = internals.build_function(lambda: [tf.compat.v1.placeholder(tf.int32, [])], body)
+    assert int(double([tf.constant(1)])[0]) == 2
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        double([tf.constant(5)])
 
 
 def test_graph_function_captures_what_is_around_it():

@@ -13,6 +13,8 @@ from collections import OrderedDict
 from sys import getrefcount
 from typing import Any, Final
 
+import tensorflow as tf
+
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import note_failed_call, report_failed_plan
 from tfimp.runtime.plan import NotPlannable, Plan
@@ -204,16 +206,17 @@ def _run_plan(plan: Plan, segment: Any) -> None:
 
 def _recover(segment: Any, error: Exception) -> None:
     """Makes a failed plan's error that of the op call, as eager mode would have raised it."""
-    if not segment.cursor.writes:
+    if not segment.cursor.writes or not isinstance(error, tf.errors.ResourceExhaustedError):
         run_pending(segment)  # fails in the same place, with TensorFlow eager's own words
         return
+    # A plan assigns after everything that values can make fail, but memory may end there too.
     path = segment.cursor.path()
     replay = Replay(path, segment.functional_inputs(range(len(segment.inputs))), functional=True)
     failed = None
     try:
         replay.run()  # on values, to find the op call without writing anything
-    except Exception as same_error:
-        error, failed = same_error, replay.failed
+    except Exception:
+        failed = replay.failed
     for step in path:
         for number in step.written:
             segment.inputs[number].lose_version()

@@ -8,13 +8,8 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.counters import counters
-from tfimp.runtime.replay import (
-    Replay,
-    StructureChanged,
-    WeakInput,
-    gradient,
-    natural_dtype,
-)
+from tfimp.runtime.plan_replay import PlanReplay, scope_of
+from tfimp.runtime.replay import StructureChanged, WeakInput, gradient, natural_dtype
 from tfimp.runtime.spec import ARRAY, SCALAR, VARIABLE, InputSpec
 from tfimp.runtime.tensorflow_internals import (
     GraphFunction,
@@ -111,15 +106,18 @@ def _compile(
             for spec, handle in zip(specs, handles, strict=True)
         ]
 
-    def body(placeholders: list[Any]) -> list[Any]:
+    def body(placeholders: list[Any]) -> tuple[list[Any], list[Any]]:
         values = [
             _graph_value(spec, placeholder, inputs[number])
             for number, (spec, placeholder) in enumerate(zip(specs, placeholders, strict=True))
         ]
         versions = [values[number].read_value() for number in kept]
-        replay = _NamedReplay(path, values, functional=False)
+        replay = PlanReplay(path, values)
         try:
             replay.run()
+            results = {output.slot: value for output, value in replay.values.items()}
+            outputs = [results[slot] for slot in slots] + versions
+            unneeded = replay.finish(outputs)
         except StructureChanged as error:
             raise NotPlannable(error.node, "its result differs in a graph") from None
         except Exception as error:
@@ -127,11 +125,9 @@ def _compile(
                 raise
             raise NotPlannable(replay.failed, str(error)) from error
         _check_operations(path, tf.compat.v1.get_default_graph())
-        results: dict[int, Any] = {}
         for output, value in replay.values.items():
             _describe(output, value)
-            results[output.slot] = value
-        return [results[slot] for slot in slots] + versions
+        return outputs, unneeded
 
     with stop_tapes():
         return build_function(make_placeholders, body)
@@ -156,16 +152,8 @@ def _graph_value(spec: InputSpec, placeholder: Any, value: Any) -> Any:
     return placeholder
 
 
-class _NamedReplay(Replay):
-    """Puts each op call's operations under a name that tells which call it was."""
-
-    def _run_node(self, node: Node) -> None:
-        with tf.name_scope(f"call_{node.depth}"):
-            super()._run_node(node)
-
-
 def _check_operations(path: list[Node], graph: Any) -> None:
-    by_scope = {f"call_{node.depth}": node for node in path}
+    by_scope = {scope_of(node): node for node in path}
     for operation in graph.get_operations():
         node = by_scope.get(operation.name.split("/", 1)[0])
         if node is None or not is_stateful(operation) or node.function is gradient:

@@ -151,19 +151,22 @@ class GraphFunction:
 
 
 def build_function(
-    make_inputs: Callable[[], list[Any]], body: Callable[[list[Any]], list[Any]]
+    make_inputs: Callable[[], list[Any]],
+    body: Callable[[list[Any]], tuple[list[Any], list[Any]]],
 ) -> GraphFunction:
     """Traces `body` into a graph function whose stateful ops keep their order.
 
     Args:
         make_inputs: makes the placeholders, called with the graph as default.
-        body: takes what `make_inputs` returned, returns a list of graph tensors.
+        body: takes what `make_inputs` returned, returns graph tensors, and operations that must
+            run although they have no effect and no tensor needs them.
     """
     graph = _func_graph.FuncGraph("tfimp_plan")
     with graph.as_default(), _auto_control_deps.AutomaticControlDependencies() as dependencies:
         inputs = make_inputs()
-        outputs = [dependencies.mark_as_return(output) for output in body(inputs)]
-    graph.control_outputs.extend(dependencies.ops_which_must_run)
+        results, unneeded = body(inputs)
+        outputs = [dependencies.mark_as_return(result) for result in results]
+    graph.control_outputs.extend({*dependencies.ops_which_must_run, *unneeded})
     return GraphFunction(graph, inputs, outputs)
 
 

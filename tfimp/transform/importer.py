@@ -156,12 +156,10 @@ class RewritingFileLoader(SourceFileLoader):
         Such a warning is not to be lost with the second import.  (Python's own ones are.)
         """
         from . import directives
-        from .rewriter import compile_or_leave, rewrite
+        from .rewriter import compile_source
 
         silent = directives.check(data, path)
-        tree = rewrite(data, path, self.name)
-        code, rewritten = compile_or_leave(tree, data, path, optimize=optimize)
-        return code, silent and rewritten
+        return compile_source(data, path, self.name, optimize=optimize), silent
 
 
 def is_rewriting(loader: object) -> bool:
