@@ -283,8 +283,29 @@ def test_module_is_saved_with_its_functions(same_as_eager):
     tf.saved_model.save(m, folder, signatures=m.once.get_concrete_function())
     loaded = tf.saved_model.load(folder)
     show(loaded.once(x), loaded.twice(x), loaded.shift(x, by=2.), loaded.w)
-    show(loaded.signatures["serving_default"](x=x)["output_0"])
+    serve = loaded.signatures["serving_default"]
+    show(serve(x=x)["output_0"], serve(x)["output_0"], serve(tf.constant([1., 2.]))["output_0"])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(serve(x)["output_0"] ** 2)
+    show(tape.gradient(y, x))
     """, runs=2, plans=False)
+
+
+def test_gradients_flow_through_concrete_functions(same_as_eager):
+    same_as_eager(MODULE + """
+    once, twice = m.once.get_concrete_function(), m.twice.get_concrete_function(x)
+    y = once(twice(x)) * 2.
+    show(y, once(tf.constant([3., 4.])), tf.gradients(tf.reduce_sum(y), [x, m.w]))
+    """)
+
+
+def test_concrete_function_called_by_marked_code_returns_what_prints_its_value(tier):
+    from differential import Marked
+    assert Marked(MODULE + """
+    print(m.once.get_concrete_function()(tf.constant([3., 4.])))
+    print(tf.map_fn(m.once.get_concrete_function(), tf.constant([[1., 2.]]) * 2.))
+    """)().printed == "[3. 8.]\n[[2. 8.]]\n"
 
 
 def test_tf_function_is_tensorflows_kind(same_as_eager):

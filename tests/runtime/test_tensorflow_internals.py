@@ -186,6 +186,12 @@ def function_of(body, *specs):
     )
 
 
+def test_concrete_functions_are_of_the_class_whose_call_is_wrapped():
+    made = tf.function(lambda x: x * 2).get_concrete_function(tf.TensorSpec([]))
+    assert isinstance(made, internals.ConcreteFunction)
+    assert "__call__" in vars(internals.ConcreteFunction)
+
+
 def test_graph_function_runs_on_eager_tensors():
     double = function_of(lambda xs: [xs[0] * 2, xs[0] + xs[1]], (tf.float32, [2]), (tf.float32, []))
     first, second = double([tf.constant([1., 2.]), tf.constant(10.)])

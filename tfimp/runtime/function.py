@@ -1,14 +1,20 @@
-"""`tf.function` in marked modules: its graph is TensorFlow's, its call is one native call."""
+"""`tf.function` in marked modules: its graph is TensorFlow's, its call is one native call.
+
+So is the call of a concrete function, which may come from anywhere: from a saved model, say.
+"""
 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from tfimp.runtime.native import call_native
+from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensorflow_internals import ConcreteFunction
 
 _TensorFlowFunction: Any = type(tf.function(lambda: None))
 
@@ -36,6 +42,26 @@ def _ours(made: Any) -> Any:
     if type(made) is _TensorFlowFunction:
         made.__class__ = Function
     return made
+
+
+def record_concrete_functions() -> None:
+    """Has concrete functions take our tensors, and return ours to marked code.
+
+    They test the classes of their arguments, which a conversion does not help.
+    """
+    original = ConcreteFunction.__call__
+
+    @functools.wraps(original)
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if "_tfimp_" in sys._getframe(1).f_globals or _holds_ours((args, kwargs)):
+            return call_native(original, (self, *args), kwargs)
+        return original(self, *args, **kwargs)
+
+    ConcreteFunction.__call__ = __call__
+
+
+def _holds_ours(arguments: Any) -> bool:
+    return any(type(value) is Tensor for value in tf.nest.flatten(arguments))
 
 
 class _NativeFunction:

@@ -18,6 +18,7 @@ from tensorflow.python.eager import context as _context
 from tensorflow.python.eager import core as _core
 from tensorflow.python.eager import record as _record
 from tensorflow.python.eager.polymorphic_function import atomic_function as _atomic_function
+from tensorflow.python.eager.polymorphic_function import concrete_function as _concrete_function
 from tensorflow.python.framework import auto_control_deps as _auto_control_deps
 from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
@@ -30,6 +31,7 @@ from tensorflow.python.util import dispatch as _dispatch
 CoreTensor = _types_core.Tensor
 EagerTensor = _ops.EagerTensor
 ResourceVariable = _resource_variable_ops.ResourceVariable
+ConcreteFunction = _concrete_function.ConcreteFunction
 BaseResourceVariable = _resource_variable_ops.BaseResourceVariable
 VariableMetaclass = type(tf.Variable)
 
