@@ -11,9 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.runner.processes import environment
-
-_LONGEST_WAIT = 60  # seconds without a sign of life
+from tests.runner.processes import LONGEST_WAIT, environment
 
 # How often in a row a program must be seen asleep to count as waiting, and how far apart.
 _READINGS = 3
@@ -55,7 +53,7 @@ class Terminal:
         """What is shown until one of the prompts ends it, or the program does."""
         start = len(self._seen)
         while not self._seen[start:].endswith(prompts):
-            if not select.select([self._terminal], [], [], _LONGEST_WAIT)[0]:
+            if not select.select([self._terminal], [], [], LONGEST_WAIT)[0]:
                 raise TimeoutError(self._seen)
             try:
                 data = os.read(self._terminal, 4096)
@@ -93,7 +91,7 @@ class Terminal:
         """Wait for the end of the program.  Returns its status."""
         self.wait_for("there is no such prompt")
         os.close(self._terminal)
-        return self._process.wait(timeout=_LONGEST_WAIT)
+        return self._process.wait(timeout=LONGEST_WAIT)
 
 
 def transcript(

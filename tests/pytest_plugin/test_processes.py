@@ -21,7 +21,7 @@ def python(pytester: pytest.Pytester, run: Run):
             cwd=pytester.path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return pytest.LineMatcher((done.stdout + done.stderr).splitlines())
 

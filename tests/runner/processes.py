@@ -9,6 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
+# Seconds, after which a process is taken to hang: many more than one needs on a busy machine.
+LONGEST_WAIT = 300
+
 # Prints whether the code around it is rewritten.
 SAYS_WHETHER_REWRITTEN = """\
 x = 3
@@ -31,7 +34,7 @@ def run(*arguments: str, cwd: Path, stdin: str = "", **changes: str) -> Ended:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_WAIT,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner.processes import check_same, environment, run, tfimp
+from tests.runner.processes import LONGEST_WAIT, check_same, environment, run, tfimp
 
 FAILING = {
     "in a function": "def f(x):\n    if x / 0:\n        pass\n\nf(1)\n",
@@ -108,11 +108,12 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 def test_an_interrupt_ends_the_process_by_its_signal(tmp_path: Path) -> None:
-    source = "# tfimp: eager\nimport time\nprint('ready', flush=True)\ntime.sleep(60)\n"
+    # It computes, for a sleep may begin between the signal and its notice, and last.
+    source = "# tfimp: eager\nprint('ready', flush=True)\nwhile True: pass\n"
     process = start("-m", "tfimp", "-c", source, cwd=tmp_path)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=LONGEST_WAIT)
     # A shell stops its loop for this status alone.
     assert process.returncode == -signal.SIGINT, errors
 
@@ -127,7 +128,7 @@ def test_a_reader_that_goes_away_is_met_as_under_python(tmp_path: Path) -> None:
         process.stdout.close()
         errors = process.stderr.read()
         process.stderr.close()
-        endings.append((process.wait(timeout=60), errors))
+        endings.append((process.wait(timeout=LONGEST_WAIT), errors))
     assert endings[0] == endings[1]
     assert "BrokenPipeError" in endings[1][1]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.runner.probe import FORMS, MARKED_PROBE
-from tests.runner.processes import SAYS_WHETHER_REWRITTEN, check_same, run, tfimp
+from tests.runner.processes import LONGEST_WAIT, SAYS_WHETHER_REWRITTEN, check_same, run, tfimp
 from tfimp.runner.command_line import OPTIONS
 
 
@@ -140,7 +140,11 @@ def test_bash_completes_the_options_and_files(tmp_path: Path) -> None:
         ask = f"COMP_WORDS=(tfimp {word}); COMP_CWORD=1; _shtab_tfimp tfimp {word} tfimp"
         command = f'{script}\n{ask}\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
         ended = subprocess.run(
-            [bash, "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60
+            [bash, "-c", command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_WAIT,
         )
         return ended.stdout.split()
 

@@ -55,7 +55,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def python(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=300
     )
 
 
@@ -428,7 +428,7 @@ def test_threads_importing_at_once(folder: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=300)
         assert not thread.is_alive()
     assert all(is_rewritten(sys.modules[f"m{n}"]) for n in range(4))
     assert is_rewritten(sys.modules["shared"])

@@ -12,7 +12,9 @@ from io import BytesIO, FileIO
 
 # What is read at first, in bytes, and what next: that is most modules in full.
 _HEAD, _NEXT = 4096, 32768
+_NAME = b"tfimp"
 _MARK = b"# tfimp: eager"
+_FIRST_LINE = _MARK + b"\n"
 _TRIPLE_QUOTES = (b'"""', b"'''")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -26,7 +28,7 @@ def is_marked(source: bytes | str, filename: str) -> bool:
     if isinstance(source, str):
         if "tfimp" not in source:
             return False
-    elif b"tfimp" not in source:
+    elif _NAME not in source:
         return False
     from . import directives
 
@@ -43,7 +45,9 @@ def is_marked_file(path: str, *, is_library: bool = False) -> bool:
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         source = os.read(file, _HEAD)
-        mentioned = b"tfimp" in source
+        if source.startswith(_FIRST_LINE):
+            return True
+        mentioned = _NAME in source
         if mentioned and _is_clearly_marked(source):
             return True
         if len(source) == _HEAD:
@@ -52,8 +56,10 @@ def is_marked_file(path: str, *, is_library: bool = False) -> bool:
             rest = os.read(file, _NEXT)
             if len(rest) == _NEXT:
                 rest += FileIO(file, closefd=False).readall()
-            source += rest
-            mentioned = b"tfimp" in source
+            border = source[1 - len(_NAME) :] + rest[: len(_NAME) - 1]
+            mentioned = mentioned or _NAME in rest or _NAME in border
+            if mentioned:
+                source += rest
     finally:
         os.close(file)
     if not mentioned:
