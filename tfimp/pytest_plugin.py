@@ -30,7 +30,21 @@ def pytest_addhooks(pluginmanager: Any) -> None:
     hook = pluginmanager.rewrite_hook
     # With `--assert=plain` there is no such hook, and test files are loaded as other modules are.
     if hasattr(hook, "find_spec") and not importer.is_disabled():
+        _warn_of_loaded_files(hook)
         _find_marked_files(hook)
+
+
+def _warn_of_loaded_files(hook: Any) -> None:
+    """Warn of marked plugins that were named by `-p`, which pytest imports before any other."""
+    for name, file in getattr(hook, "_rewritten_names", {}).items():
+        if importer.is_wanted(name, Path(file).read_bytes(), str(file)):
+            warnings.warn_explicit(
+                f"{name} is marked but pytest has loaded it before tfimp's plugin, so it runs "
+                f"unchanged; put `-p tfimp` before `-p {name}`",
+                RuntimeWarning,
+                str(file),
+                1,
+            )
 
 
 def _find_marked_files(hook: Any) -> None:
@@ -60,9 +74,11 @@ class MarkedTestFileLoader(importer.RewritingFileLoader):
     def _kind(self) -> str:
         import pytest
 
+        from tfimp.transform.cache import stamp
+
         # What pytest makes of an assertion depends on this option; its own cache does not know.
         told = "-told" if self._config.getini("enable_assertion_pass_hook") else ""
-        return f"-pytest-{pytest.__version__.replace('.', '_')}{told}"
+        return f"-pytest-{pytest.__version__.replace('.', '_')}-{stamp(__file__)}{told}"
 
     def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
         from tfimp.transform import directives

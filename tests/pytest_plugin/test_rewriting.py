@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import _pytest.assertion.rewrite
 import pytest
+
+import tfimp.pytest_plugin
 
 from .conftest import Run
 
@@ -159,6 +162,9 @@ def test_a_marked_plugin(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile("def test_it(check): pass")
     pytester.syspathinsert()
     run("-p", "tfimp", "-p", "own_plugin").stdout.fnmatch_lines(BY_BOTH)
+    # Such plugins are imported before those that are installed.
+    told = "*RuntimeWarning: own_plugin is marked but*put `-p tfimp` before `-p own_plugin`"
+    run("-p", "own_plugin").stdout.fnmatch_lines([BY_PYTEST, told])
     pytester.makeconftest("pytest_plugins = ['own_plugin']")
     run().stdout.fnmatch_lines(BY_BOTH)
 
@@ -274,6 +280,13 @@ def test_a_file_is_rewritten_once(
         assert len(rewritten) == count
         explained = "assert (1 + 1) == (3, True)" in result.stdout.str()
         assert explained == ("--assert=plain" not in arguments)
+    # Nor that of another version of the plugin.
+    other = shutil.copy(tfimp.pytest_plugin.__file__, pytester.path / "changed.txt")
+    os.utime(other, (1_000_000_000, 1_000_000_000))
+    monkeypatch.setattr(tfimp.pytest_plugin, "__file__", str(other))
+    for _ in range(2):
+        run().stdout.fnmatch_lines(BY_BOTH)
+        assert len(rewritten) == 3
 
 
 def test_a_file_is_rewritten_again_after_the_mark_has_come_or_gone(

@@ -152,4 +152,14 @@ def fingerprint(folder: str) -> str:
     except OSError:
         return ""  # in an archive, say
     parts = [(name, stat.st_mtime_ns, stat.st_size) for name, stat in sorted(files)]
-    return digest(repr((__version__, parts)).encode()).hex()[:8]
+    return _short_digest((__version__, parts))
+
+
+def stamp(path: str) -> str:
+    """What tells a file from its other versions, likewise.  Raises OSError if there is none."""
+    stat = os.stat(path)
+    return _short_digest((stat.st_mtime_ns, stat.st_size))
+
+
+def _short_digest(value: object) -> str:
+    return digest(repr(value).encode()).hex()[:8]
