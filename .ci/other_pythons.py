@@ -41,7 +41,7 @@ def candidates(version: str) -> Iterator[str]:
 
 def serves(python: str, version: str) -> bool:
     """Whether it runs, is of the version and can make environments."""
-    code = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
+    code = "import ensurepip, sys, venv; print(*sys.version_info[:2], sep='.')"
     try:
         ended = subprocess.run([python, "-c", code], capture_output=True, text=True)
     except OSError:
@@ -50,7 +50,7 @@ def serves(python: str, version: str) -> bool:
 
 
 for version in supported():
-    if version != "%d.%d" % sys.version_info[:2]:
+    if version != f"{sys.version_info.major}.{sys.version_info.minor}":
         for python in candidates(version):
             if serves(python, version):
                 print(version, python)

@@ -82,13 +82,14 @@ class MarkedTestFileLoader(importer.RewritingFileLoader):
 
     def _compile(self, data: bytes | str, path: str, optimize: int = -1) -> tuple[CodeType, bool]:
         from tfimp.transform import directives
-        from tfimp.transform.rewriter import compile_tree, rewrite_tree
+        from tfimp.transform.rewriter import compile_or_leave, rewrite_tree
 
         silent = directives.check(data, path)
         tree: ast.Module = ast.parse(data, path)
         explained = self._explain_assertions(tree, data, path)
         tree = rewrite_tree(tree, data, path, self.name)
-        return compile_tree(tree, data, path, optimize=optimize), silent and explained
+        code, rewritten = compile_or_leave(tree, data, path, optimize=optimize)
+        return code, silent and explained and rewritten
 
     def _explain_assertions(self, tree: ast.Module, source: bytes | str, path: str) -> bool:
         """Have pytest rewrite the assertions in the tree.  Tells whether it can."""

@@ -156,10 +156,12 @@ class RewritingFileLoader(SourceFileLoader):
         Such a warning is not to be lost with the second import.  (Python's own ones are.)
         """
         from . import directives
-        from .rewriter import compile_source
+        from .rewriter import compile_or_leave, rewrite
 
         silent = directives.check(data, path)
-        return compile_source(data, path, self.name, optimize=optimize), silent
+        tree = rewrite(data, path, self.name)
+        code, rewritten = compile_or_leave(tree, data, path, optimize=optimize)
+        return code, silent and rewritten
 
 
 def is_rewriting(loader: object) -> bool:

@@ -85,7 +85,8 @@ def _is_folded(node: Node) -> bool:
         case "UnaryOp":
             return _is_folded(node.operand)
         case "BinOp":
-            return _is_folded(node.left) and _is_folded(node.right)
+            # A long sum is deep on its left, and mostly no constant on its right.
+            return _is_folded(node.right) and _is_folded(node.left)
         case "Kept":
             return _is_folded(node.original)
     return False

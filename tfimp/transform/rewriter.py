@@ -101,7 +101,14 @@ def compile_source(
 def compile_tree(
     tree: ast.Module, source: str | bytes, filename: str, *, optimize: int = -1
 ) -> CodeType:
-    """The code object of a tree that `rewrite` has made of the source.
+    """The code object of a tree that `rewrite` has made of the source."""
+    return compile_or_leave(tree, source, filename, optimize=optimize)[0]
+
+
+def compile_or_leave(
+    tree: ast.Module, source: str | bytes, filename: str, *, optimize: int = -1
+) -> tuple[CodeType, bool]:
+    """As `compile_tree`, and whether it is the code of the tree.
 
     Python 3.12 compiles source of twice the depth that it takes as a tree.  A module that is too
     deep only as a tree runs as it is, with a warning.
@@ -112,7 +119,7 @@ def compile_tree(
         return code
 
     try:
-        return on_deep_trees_too(lambda: compile_any(tree))
+        return on_deep_trees_too(lambda: compile_any(tree)), True
     except (SyntaxError, ValueError, RecursionError) as error:
         found = error
     # An error that Python finds only when it compiles.  Let it tell of the original; should it find
@@ -126,7 +133,7 @@ def compile_tree(
         filename,
         1,
     )
-    return code
+    return code, False
 
 
 def _rewrite(original: ast.Module, runtime: Runtime) -> ast.Module:
