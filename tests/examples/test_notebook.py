@@ -12,6 +12,9 @@ from nbformat.v4 import new_code_cell
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
+# What may take long on a busy machine.  Output that came later would be lost.
+PATIENCE: dict[str, Any] = dict.fromkeys(("timeout", "startup_timeout", "iopub_timeout"), 300)
+
 # What stands below the notebook's own cells.
 MORE = {
     "marked": "# tfimp: eager\nif weights[0] > 0: print('positive')\n'_tfi' + 'mp_' in globals()",
@@ -30,7 +33,8 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         patched.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-        NotebookClient(notebook, timeout=300, allow_errors=True).execute(cwd=str(EXAMPLES))
+        client = NotebookClient(notebook, allow_errors=True, **PATIENCE)
+        client.execute(cwd=str(EXAMPLES))
     return {
         **{f"own {number}": cell for number, cell in enumerate(own)},
         **dict(zip(MORE, notebook.cells[-len(MORE) :], strict=True)),

@@ -11,9 +11,9 @@ import pytest
 from . import cpython
 
 _QUICK = """
-    test_asyncgen test_augassign test_class test_compare test_decorators test_dictcomps
-    test_except_star test_exception_variations test_extcall test_generators test_genexps
-    test_global test_grammar test_keywordonlyarg test_lambda test_listcomps
+    test_augassign test_class test_compare test_coroutines test_decorators test_dictcomps
+    test_except_star test_exception_variations test_extcall test_fstring test_generators
+    test_genexps test_global test_grammar test_keywordonlyarg test_lambda test_listcomps
     test_named_expressions test_patma test_positional_only_arg test_print test_raise test_scope
     test_setcomps test_super test_type_aliases test_type_params test_unpack test_unpack_ex
     test_with test_yield_from
