@@ -22,6 +22,8 @@ class Expressions:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.scope = Scope()
+        self.draws = False
+        self.symbolic = False
         self.helpers: tuple[str, ...] = ()
 
     def pick(self, options: object) -> str:
@@ -101,7 +103,7 @@ class Expressions:
         return f"tf.constant({_nested(flat_floats, kind.shape)}, tf.{kind.dtype})"
 
     def _floats(self, shape: list[int]) -> str:
-        way = self.random.randint(1, 6)
+        way = self.random.randint(1 if self.draws else 3, 6)
         if way == 1:
             return f"tf.random.normal({shape})"
         if way == 2:
@@ -171,7 +173,7 @@ class Expressions:
                     f"tf.rank({matrix})",
                     f"tf.argmax(tf.reshape({matrix}, [-1]) * 1.01, output_type=tf.int32)",
                     f"tf.math.count_nonzero({matrix} > 0.3171, dtype=tf.int32)",
-                    "tf.random.uniform([], 0, 5, tf.int32)",
+                    "tf.random.uniform([], 0, 5, tf.int32)" if self.draws else "tf.constant(2)",
                 )
             )
         if kind == Kind("int32", (3,)) and self.chance(30):
@@ -179,7 +181,7 @@ class Expressions:
                 (
                     "tf.range(3)",
                     f"tf.argsort({self.leaf(Kind('float32', (3,)))} * 1.1)",
-                    "tf.random.shuffle(tf.range(3))",
+                    "tf.random.shuffle(tf.range(3))" if self.draws else "tf.range(1, 4)",
                     "tf.range(3) * 2",
                 )
             )

@@ -17,6 +17,9 @@ FUNCTIONS = (
     "with_gradient",
 )
 
+# Of these `tf.gradients` sees all; of what is converted first only a tape does.
+FOLLOWED = ("curve", "by_operators", "normalised", "repeated")
+
 
 def curve(x: Any) -> Any:
     """Op calls by name."""
@@ -61,3 +64,39 @@ def _reversed(x: Any) -> Any:
 def with_gradient(x: Any) -> Any:
     """A gradient of its own."""
     return _reversed(tf.convert_to_tensor(x)) * 0.9
+
+
+# What takes more than a tensor; `Idioms` writes the calls.
+
+
+def applied(function: Any, x: Any) -> Any:
+    """A marked function, called twice."""
+    return function(function(x) * 0.5)
+
+
+def summed(tensors: Any) -> Any:
+    """A list of tensors."""
+    return tf.add_n(list(tensors)) * 0.5
+
+
+def in_a_dictionary(x: Any) -> Any:
+    """A dictionary of results."""
+    return {"x": tf.tanh(x), "y": x}
+
+
+def written(variable: Any, x: Any) -> Any:
+    """A variable of a marked module's, written here."""
+    variable.assign(tf.clip_by_value(x * 0.3, -2.0, 2.0))
+    return variable + x
+
+
+def slope(function: Any, variable: Any) -> Any:
+    """A gradient of a marked function."""
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(function(variable))
+    return tape.gradient(y, variable, unconnected_gradients="zero")
+
+
+def with_variable(x: Any, variable: Any) -> Any:
+    """A variable that is read."""
+    return x * variable + tf.reduce_mean(variable)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from random import Random
 
 from .expressions import Expressions
-from .values import Kind, Scope
+from .templates import stays_small
+from .values import INTEGERS, Kind, Scope
 
 
 class Statements(Expressions):
@@ -93,9 +94,9 @@ class Statements(Expressions):
             kind = kind or self.kind()
             name = self.fresh("t")
         value = self.of(kind)
-        if kind.is_float:
+        if kind.is_float and not stays_small(value):
             value = f"tf.clip_by_value({value}, -9., 9.)"
-        elif kind.dtype in ("int32", "int64") and self.chance(50):
+        elif kind.dtype in INTEGERS and self.chance(50):
             value = f"({value}) % 97"
         self.write(f"{name} = {value}")
         self.scope.tensors[name] = kind
@@ -113,16 +114,30 @@ class Statements(Expressions):
             return
         name = self.pick(self.scope.variables)
         kind = self.scope.variables[name]
-        way = self.random.randint(1, 10)
+        way = self.random.randint(1, 12)
         if way <= 5 or not kind.shape:
-            self.write(
+            written = (
                 f"{name}.{self.pick(('assign', 'assign_add', 'assign_sub'))}({self.small(kind)})"
             )
+            if self.chance(20):  # what an assignment returns is the variable, or its new value
+                result = self.fresh("t")
+                self.write(f"{result} = tf.identity({written})")
+                self.scope.tensors[result] = kind
+            else:
+                self.write(written)
             return
         index = self.random.randint(0, kind.shape[0] - 1)
         row = Kind(kind.dtype, kind.shape[1:])
         if way <= 7:
             self.write(f"{name}[{index}].assign({self.small(row)})")
+        elif way == 11:
+            part = self.pick((f"[{index}:{index} + 1]", f"[:{index} + 1]", "[::-1]", "[...]"))
+            self.write(f"{name}{part}.assign(({self.small(kind)}){part})")
+        elif way == 12:
+            inner = self.small(kind)
+            whole = len(kind.shape) == 2
+            part = self.pick(("[:, 0]", "[..., 1:]", "[:, :1]")) if whole else "[1:]"
+            self.write(f"{name}{part}.assign(({inner}){part})")
         elif way == 8:
             self.write(f"{name}.scatter_nd_add([[{index}]], tf.expand_dims({self.small(row)}, 0))")
         elif way == 9:
@@ -147,7 +162,7 @@ class Statements(Expressions):
             self.write(f"show({name})")
         elif way == 4:
             self.write(f"show({self.pick(names)}, [{name}], {{'k': {self.pick(names)}}})")
-        elif kind.dtype in ("int32", "int64", "bool") and name in self.scope.tensors:
+        elif kind.dtype in (*INTEGERS, "bool") and name in self.scope.tensors:
             self.write(f"print('{name}', f'{{{name}}}', {name}.shape, {name}.dtype.name)")
         else:
             self.write(f"print('{name}', {name}.shape, {name}.dtype.name, {len(kind.shape)})")
@@ -213,6 +228,9 @@ class Statements(Expressions):
             f"{self.leaf(Kind('bool', ()))}",
             f"{self.leaf(Kind('int32', ()))} % 2 == 0",
             f"0.1171 < tf.reduce_mean({floating}) < 3.3313",
+            f"any(e > 0.3317 for e in tf.reshape({floating}, [-1]))",
+            f"{self.leaf(Kind('int32', ()))} in (0, 2, 3)",
+            f"float(tf.reduce_sum({floating})) > 0.1713 and not {self.leaf(Kind('bool', ()))}",
         ]
         options += [f"{counter} % 2" for counter in self.scope.counters] * 2
         return self.pick(options)
@@ -249,6 +267,8 @@ class Statements(Expressions):
                 "range(3)",
                 "range(5)",
                 "[3, 1, 2, 1]",
+                f"range(int({self.leaf(Kind('int32', ()))}) % 4)",
+                f"[int(e) % 4 for e in {self.leaf(Kind('int32', (3,)))}]",
                 *(f"range({other})" for other in self.scope.counters),
             )
         )

@@ -6,6 +6,72 @@ from typing import TypeAlias
 
 Templates: TypeAlias = tuple[str, ...]
 
+# Op calls that give small numbers for any, and those that do for small numbers.
+SMALL: Templates = (
+    "tf.tanh(",
+    "tf.sin(",
+    "tf.cos(",
+    "tf.sigmoid(",
+    "tf.exp(-tf.abs(",
+    "tf.math.erf(",
+    "tf.atan",
+    "tf.math.atan2(",
+    "tf.math.softsign(",
+    "tf.nn.softmax(",
+    "tf.zeros_like(",
+    "tf.ones_like(",
+    "tf.clip_by_value(",
+    "tf.linalg.l2_normalize(",
+)
+KEEPING: Templates = (
+    "-",
+    "tf.broadcast_to(",
+    "tf.cast(",
+    "tf.concat(",
+    "tf.convert_to_tensor(",
+    "tf.ensure_shape(",
+    "tf.gather(",
+    "tf.identity(",
+    "tf.math.log",
+    "tf.math.reciprocal(",
+    "tf.maximum(",
+    "tf.minimum(",
+    "tf.nn.",
+    "tf.raw_ops.Neg(",
+    "tf.reduce_max(",
+    "tf.reduce_mean(",
+    "tf.reshape(",
+    "tf.reverse(",
+    "tf.roll(",
+    "tf.sqrt(",
+    "tf.squeeze(",
+    "tf.stop_gradient(",
+    "tf.tile(",
+    "tf.transpose(",
+    "tf.where(",
+    "1. - ",
+)
+GROWING: Templates = (
+    " * ",
+    " + ",
+    "@",
+    "sum",
+    "add",
+    "accumulate",
+    "matmul",
+    "einsum",
+    "tensordot",
+    "l2_loss",
+)
+
+
+def stays_small(expression: str) -> bool:
+    """Whether an expression of small numbers is known to give small numbers."""
+    if expression.startswith(SMALL):
+        return True
+    return expression.startswith(KEEPING) and not any(part in expression for part in GROWING)
+
+
 UNARY: Templates = (
     "tf.tanh({a})",
     "tf.sin({a})",
@@ -120,6 +186,11 @@ MATRIX: Templates = (
     "tf.linalg.band_part({a}, 0, 1)",
 )
 SCALAR: Templates = (
+    "tf.reduce_sum(tf.boolean_mask({any}, {any} > 0.2171)) * 0.3",
+    "tf.reduce_sum(tf.gather(tf.reshape({any}, [-1]), tf.where([True, False, True])[:, 0]))",
+    "tf.cast(tf.size(tf.where({any} > 0.1317)), tf.{dtype}) * {a}",
+    "tf.reduce_max(tf.unique(tf.reshape({any}, [-1]))[0])",
+
     "tf.reduce_sum({any}) * 0.3",
     "tf.reduce_mean({any})",
     "tf.reduce_max({any} * 1.001)",

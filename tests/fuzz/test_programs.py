@@ -12,7 +12,7 @@ import tensorflow as tf
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 
-from .comparison import difference
+from .comparison import Tier, difference
 from .reduction import reduced
 from .writer import Writer, program
 
@@ -33,23 +33,22 @@ def test_programs_do_what_they_do_under_eager(part):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.randoms(use_true_random=False), st.integers(0, 7))
-    def check(random, number):
+    @given(st.randoms(use_true_random=False), st.integers(0, 15).map(Tier.of))
+    def check(random, tier):
         source = Writer(random).program()
-        hot = number != 0  # one in eight is never compiled
-        seen = difference(source, hot=hot)
+        seen = difference(source, tier)
         if seen is not None:
-            source = reduced(source, lambda text: difference(text, hot=hot))
+            source = reduced(source, lambda text: difference(text, tier))
             note(source)
-            raise AssertionError(f"{difference(source, hot=hot) or seen}\n\n{source}")
+            raise AssertionError(f"{tier}: {difference(source, tier) or seen}\n\n{source}")
 
     check()
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
-@pytest.mark.parametrize("hot", [False, True], ids=["cold", "hot"])
-def test_program_that_once_differed(path, hot):
-    assert difference(path.read_text(), runs=4, hot=hot) is None
+@pytest.mark.parametrize("tier", Tier)
+def test_program_that_once_differed(path, tier):
+    assert difference(path.read_text(), tier, runs=4) is None
 
 
 def test_a_number_names_one_program():

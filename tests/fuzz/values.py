@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 FLOATS = ("float32", "float64", "float16")
-INTEGERS = ("int32", "int64")
+INTEGERS = ("int32", "int64", "int16")
 SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (2, 3), (2, 2), (3, 2), (1, 3))
 
 

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from random import Random
 
-from .helper import FUNCTIONS
-from .statements import Statements
+from .helper import FOLLOWED, FUNCTIONS
+from .idioms import Idioms
 from .values import Kind
 
 DEEPEST = 3
 
 
-class Writer(Statements):
+class Writer(Idioms):
     """Writes one program: its frame, and what has to do with gradients, steps and errors."""
 
     def program(self) -> str:
         """The whole program."""
         self.write("import numpy as np")
         self.write("import tensorflow as tf")
+        self.symbolic = self.chance(40)
         if self.chance(30):
-            self.helpers = FUNCTIONS
+            self.helpers = FOLLOWED if self.symbolic else FUNCTIONS
             self.write("from tests.fuzz import helper")
-        self.write(f"tf.random.set_seed({self.random.randint(0, 9)})")
-        for _ in range(self.random.randint(0, 2)):
+        self.draws = self.chance(30)
+        if self.draws:
+            self.write(f"tf.random.set_seed({self.random.randint(0, 9)})")
+        if self.chance(50):
             self.function()
-        for _ in range(self.random.randint(1, 3)):
+        for _ in range(self.random.randint(1, 2)):
             self.variable()
-        for _ in range(self.random.randint(1, 3)):
+        for _ in range(self.random.randint(1, 2)):
             self.assignment(self.kind())
-        self.budget = self.random.randint(6, 18)
+        self.budget = self.random.randint(2, 7)
         while self.budget > 0:
-            if self.chance(40):
+            if self.chance(35):
                 self.loop()
+            elif self.chance(12):
+                self.idiom()
             else:
                 self.statement()
         self.write("show(" + ", ".join([*self.scope.tensors, *self.scope.variables]) + ")")
@@ -49,19 +54,21 @@ class Writer(Statements):
             self.show()
         elif way <= 72:
             self.array()
-        elif way <= 75 or self.depth >= DEEPEST:
+        elif way <= 74 or self.depth >= DEEPEST:
             self.containers()
+        elif way <= 78:
+            self.idiom()
         elif way <= 82:
             self.branch()
-        elif way <= 85:
+        elif way <= 86:
             self.loop()
         elif way <= 91:
             self.tape()
-        elif way <= 94:
+        elif way <= (96 if self.symbolic else 91):
             self.symbolic_gradient()
-        elif way <= 96:
+        elif way <= 97:
             self.step()
-        elif way <= 98:
+        elif way == 98:
             self.refused()
         else:
             self.native()
@@ -146,7 +153,7 @@ class Writer(Statements):
         """A `tf.gradients`."""
         # Of variables, which the tape that stands for it under eager mode always knows.
         names = [name for name in self.scope.floats() if name.startswith("v")]
-        if not names:
+        if not names or not self.symbolic:
             self.variable()
             return
         gradients = self.fresh("g")

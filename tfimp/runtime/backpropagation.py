@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
@@ -33,6 +33,9 @@ from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Node, Output, map_tensors
 from tfimp.runtime.variable import GuardedVariable
+
+# A target of such a dtype has no gradient, not even with respect to itself.
+_WITHOUT_GRADIENTS: Final = (tf.string, tf.variant, tf.resource)
 
 
 def backpropagate(
@@ -100,7 +103,8 @@ class Backpropagation:
             for y in ys:
                 if type(y) is Tensor and type(y._segment) is Crossing:
                     self._follow(y._segment)
-        targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)]
+        targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)
+                   if y.dtype not in _WITHOUT_GRADIENTS]
         segment = local.segment
         inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
         for y, grad_y in targets:

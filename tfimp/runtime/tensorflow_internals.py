@@ -79,9 +79,16 @@ def read_handle(handle: Any, dtype: tf.DType) -> Any:
         raise _core._status_to_exception(error) from None
 
 
+class _VariableOnHandle(_resource_variable_ops.ResourceVariable):  # type: ignore[misc]
+    """Of the class that TensorFlow's fast path reads by itself, as it does eager mode's own."""
+
+    def __init__(self, **attributes: Any) -> None:
+        BaseResourceVariable.__init__(self, **attributes)
+
+
 def variable_on_handle(variable: Any, handle: Any, trainable: bool) -> Any:
     """A plain resource variable of the shape and dtype of `variable` that lives on `handle`."""
-    return BaseResourceVariable(
+    return _VariableOnHandle(
         trainable=trainable,
         shape=variable._shape,
         dtype=variable.dtype,

@@ -1,0 +1,440 @@
+"""Idioms of larger programs, drawn at random: recursion, classes, sizes that vary, layers."""
+
+from __future__ import annotations
+
+from .statements import Statements
+from .values import Kind
+
+# For arrays of any size of one dimension.
+_OF_ANY_SIZE = (
+    "tf.sin({a})",
+    "{a} * 0.5 + {scalar}",
+    "tf.nn.softmax({a})",
+    "tf.cumsum({a}) * 0.1",
+    "tf.concat([{a}, {a}], 0)",
+    "{a}[::-1]",
+    "tf.reshape({a}, [-1, 1])",
+    "tf.square({a}) * 0.2",
+    "tf.pad({a}, [[0, 1]])",
+    "tf.tile({a}, [2])",
+    "tf.where({a} > 0.3171, {a}, {scalar})",
+    "tf.tensordot({a}, {a}, 1) * 0.1",
+    "tf.boolean_mask({a}, {a} > 0.1317)",
+    "tf.stack([{a}, {a}])",
+    "tf.one_hot(tf.range({n}), {n}) * {scalar}",
+    "tf.ones([{n}, 2]) * {scalar}",
+    "tf.zeros_like({a}) + float({n})",
+    "tf.gather({a}, [0, {n} - 1])",
+    "{a}[:{n} // 2 + 1]",
+    "tf.reduce_mean({a}) * tf.ones({n})",
+    "tf.range({n}, dtype=tf.float32) * 0.2",
+)
+_LAYERS = (
+    "Dense(3, 'tanh', kernel_initializer='ones')",
+    "Dense(2, kernel_initializer=tf.keras.initializers.Constant(0.3))",
+    "LayerNormalization()",
+    "BatchNormalization()",
+    "Dropout(0.5, seed=3)",
+    "Rescaling(0.5)",
+)
+_OPTIMIZERS = ("SGD(0.1)", "SGD(0.1, momentum=0.9)", "Adam(0.1)", "RMSprop(0.05)")
+
+
+class Idioms(Statements):
+    """Writes what takes several lines and has names of its own."""
+
+    def idiom(self) -> None:
+        """Any of them."""
+        self.random.choice(
+            (
+                self.recursion,
+                self.generator,
+                self.instance,
+                self.closure,
+                self.sizes,
+                self.sizes,
+                self.numbers_that_vary,
+                self.rows,
+                self.growing_list,
+                self.growing_dictionary,
+                self.left_early,
+                self.batches,
+                self.managers,
+                self.training,
+                self.jacobian,
+                self.marked_functions_from_unmarked_code,
+            )
+        )()
+
+    def bound(self, name: str, value: str, kind: Kind) -> None:
+        """Gives a name to a value and keeps that small."""
+        self.write(f"{name} = tf.clip_by_value({value}, -9., 9.)")
+        self.scope.tensors[name] = kind
+
+    def vector(self) -> Kind:
+        """A kind of 32 bits with a dimension or two."""
+        return Kind("float32", self.random.choice(((3,), (2, 3), (2, 2))))
+
+    def within(self, names: dict[str, Kind], kind: Kind) -> str:
+        """An expression of a function's arguments."""
+        outer = self.scope.tensors, self.scope.functions
+        self.scope.tensors, self.scope.functions = dict(names), {}
+        try:
+            return f"tf.clip_by_value({self.of(kind)}, -9., 9.)"
+        finally:
+            self.scope.tensors, self.scope.functions = outer
+
+    def recursion(self) -> None:
+        """A function that calls itself."""
+        kind = self.vector()
+        function, name = self.fresh("r"), self.fresh("t")
+        value = self.within({"x": kind}, kind)
+        with self.block(f"def {function}(x, n):"):
+            with self.block("if n == 0:"):
+                self.write("return x")
+            self.write(
+                self.pick(
+                    (
+                        f"return {function}({value}, n - 1)",
+                        f"return {value} + {function}(x, n - 1)",
+                        f"return {function}({value}, n - 1) * 0.5 + {function}(x, n // 2)",
+                    )
+                )
+            )
+        deep = self.pick((*self.scope.counters, "1", "3", "5"))
+        self.bound(name, f"{function}({self.leaf(kind)}, {deep})", kind)
+
+    def generator(self) -> None:
+        """A generator, taken whole or in part."""
+        kind = self.vector()
+        function, name = self.fresh("g"), self.fresh("t")
+        value = self.within({"x": kind}, kind)
+        with self.block(f"def {function}(x):"), self.block("for k in range(3):"):
+            self.write(f"x = {value}")
+            self.write(self.pick(("yield x", "yield x * k", "yield x * (k + 0.5)")))
+        a = self.leaf(kind)
+        taken = self.pick(
+            (
+                f"tf.add_n(list({function}({a}))) * 0.3",
+                f"next({function}({a}))",
+                f"sum({function}({a}))",
+                f"[*{function}({a})][-1]",
+                f"max({function}({a}), key=lambda e: float(tf.reduce_sum(e)))",
+            )
+        )
+        self.bound(name, taken, kind)
+
+    def instance(self) -> None:
+        """A class with a variable and a method."""
+        kind = self.vector()
+        cls, thing, name = self.fresh("C"), self.fresh("c"), self.fresh("t")
+        value = self.within({"x": kind, "self.w": kind}, kind)
+        base = self.pick(("tf.Module", "object"))
+        with self.block(f"class {cls}({base}):"):
+            with self.block("def __init__(self):"):
+                if base == "tf.Module":
+                    self.write("super().__init__()")
+                self.write(f"self.w = tf.Variable({self.new(kind)})")
+                self.write("self.calls = 0")
+            if self.chance(15):
+                self.write("@tf.function")
+            with self.block("def __call__(self, x):"):
+                self.write("self.calls += 1")
+                if self.chance(40):
+                    self.write("self.w.assign(self.w * 0.9)")
+                self.write(f"return {value}")
+        self.write(f"{thing} = {cls}()")
+        self.scope.variables[f"{thing}.w"] = kind
+        with self.block(f"for k in range({self.random.randint(1, 4)}):"):
+            self.write(f"{name} = {thing}({self.leaf(kind)})")
+        self.scope.tensors[name] = kind
+        self.write(f"show({thing}.calls, {thing}.w)")
+
+    def closure(self) -> None:
+        """A function made by a function, with state of its own."""
+        kind = self.vector()
+        function, made, name = self.fresh("h"), self.fresh("m"), self.fresh("t")
+        value = self.within({"x": kind, "last": kind}, kind)
+        with self.block(f"def {function}(last):"):
+            with self.block("def inner(x):"):
+                self.write("nonlocal last")
+                self.write(f"last = {value}")
+                self.write("return last")
+            self.write("return inner")
+        self.write(f"{made} = {function}({self.leaf(kind)})")
+        self.write(f"{made}({self.leaf(kind)})")
+        self.bound(name, f"{made}({self.leaf(kind)})", kind)
+
+    def sizes(self) -> None:
+        """A loop over arrays whose size varies."""
+        count, array, name = self.fresh("n"), self.fresh("s"), self.fresh("t")
+        floats = [n for n, k in self.scope.variables.items() if k == Kind("float32", ())]
+        sizes = self.pick(("[2, 4, 3, 5, 1]", "[3, 1, 3, 2, 4]", "range(1, 6)", "[5, 2, 2, 7, 9]"))
+        self.write(f"{name} = tf.constant(0.)")
+        with self.block(f"for {count} in {sizes}:"):
+            self.write(
+                f"{array} = "
+                + self.pick(
+                    (
+                        f"np.arange({count}, dtype=np.float32) * 0.3",
+                        f"tf.ones([{count}]) * 0.7",
+                        f"tf.constant([0.2] * {count})",
+                        f"tf.linspace(-1., 1., {count})",
+                    )
+                )
+            )
+            scalar = self.pick((*floats, "0.3", f"{count}", f"1. / {count}", name))
+            for _ in range(self.random.randint(1, 3)):
+                self.write(f"{array} = tf.reshape({array}, [-1])[:{count}]")
+                size = f"tf.shape({array})[0]" if self.chance(20) else f"len({array})"
+                template = self.pick(_OF_ANY_SIZE)
+                self.write(f"{array} = {template.format(a=array, n=size, scalar=scalar)}")
+            self.write(f"{name} = tf.clip_by_value({name} + tf.reduce_sum({array}) * 0.1, -9., 9.)")
+            if self.chance(50):
+                self.write(f"show({array}, {name})")
+            if floats and self.chance(50):
+                with self.block("with tf.GradientTape() as tape:"):
+                    self.write(f"y = tf.reduce_sum({array} * {floats[0]}) * 0.1")
+                self.write(f"{floats[0]}.assign_sub(tape.gradient(y, {floats[0]}) * 0.01)")
+        self.scope.tensors[name] = Kind("float32", ())
+
+    def numbers_that_vary(self) -> None:
+        """A loop over Python numbers, some of them computed from tensors."""
+        kind = self.vector()
+        rate, name = self.fresh("e"), self.fresh("t")
+        self.write(f"{name} = {self.leaf(kind)}")
+        with self.block(
+            f"for {rate} in "
+            + self.pick(
+                ("[0.5, 0.25, 0.125, 0.1]", "[1, 2, 0, 4, 3]", "[0.5, 1, True, 2.5]",
+                 "np.linspace(0., 1., 4)", "[1e-3, -0.0, 0.0, 2.0]", "np.arange(4)")
+            )
+            + ":"
+        ):
+            self.write(
+                self.pick(
+                    (
+                        f"{name} = {name} * {rate} + {self.leaf(kind)}",
+                        f"{name} = {name} - {rate} * tf.sin({name})",
+                        f"{name} = tf.roll({name}, int({rate}), 0) + {rate}",
+                        f"{name} = {name} + float(tf.reduce_mean({name})) * {rate}",
+                        f"{name} = {name}[int({rate}) % 2] + {name}",
+                        f"{name} = tf.where({name} > {rate}, {name}, {self.leaf(kind)})",
+                        f"{name} = tf.pow(tf.abs({name}) + 0.3, float({rate}))",
+                        f"{name} = tf.clip_by_value({name}, -1. - {rate}, 2.5)",
+                    )
+                )
+            )
+            self.write(f"{name} = tf.clip_by_value({name}, -9., 9.)")
+            if self.chance(40):
+                self.write(f"show({name})")
+        self.scope.tensors[name] = kind
+
+    def rows(self) -> None:
+        """A loop over the rows of a tensor."""
+        kind = Kind("float32", self.random.choice(((3,), (2, 3), (3, 2))))
+        inner = Kind("float32", kind.shape[1:])
+        row, name = self.fresh("w"), self.fresh("t")
+        self.write(f"{name} = {self.leaf(inner)}")
+        a, b = self.leaf(kind), self.leaf(kind)
+        with self.block(
+            self.pick(
+                (
+                    f"for {row} in {a}:",
+                    f"for k, {row} in enumerate({a}):",
+                    f"for {row}, other in zip({a}, {b}):",
+                    f"for {row} in reversed(tf.unstack({a})):",
+                    f"for {row} in list({a})[1:]:",
+                )
+            )
+        ):
+            with self.block(f"if tf.reduce_sum({row}) > 0.4317:"):
+                self.write(self.pick(("continue", f"{name} = {name} + {row} * 2", "break")))
+            self.write(f"{name} = tf.clip_by_value({name} * 0.5 + {row}, -9., 9.)")
+        self.scope.tensors[name] = inner
+
+    def growing_list(self) -> None:
+        """A list that grows while a loop runs, and is used at the end of it or after it."""
+        kind = self.vector()
+        items, name = self.fresh("items"), self.fresh("t")
+        variables = self.scope.variables_of(kind)
+        self.write(f"{items} = [{self.leaf(kind)}]")
+        self.write(f"{name} = {self.leaf(kind)}")
+        with self.block(f"for k in range({self.random.randint(2, 6)}):"):
+            value = self.within({f"{items}[-1]": kind, name: kind}, kind)
+            self.write(f"{items}.append({value})")
+            if self.chance(50):
+                self.write(f"{name} = {items}[k // 2] * 0.5")
+            if variables and self.chance(50):
+                self.write(f"{variables[0]}.assign({items}[-1] * 0.3)")
+            if self.chance(30):
+                with self.block(f"if len({items}) > 3:"):
+                    self.write(f"{items}.pop(0)")
+        self.bound(
+            name,
+            self.pick(
+                (
+                    f"tf.reduce_mean(tf.stack({items}), 0)",
+                    f"{items}[-1] - {items}[0]",
+                    f"tf.add_n({items}) * 0.1",
+                    f"tf.stack({items})[1]",
+                    f"sum({items}[1:]) * 0.2",
+                )
+            ),
+            kind,
+        )
+        if self.chance(40):
+            self.write(f"show({items})")
+        self.write(f"del {items}")
+
+    def growing_dictionary(self) -> None:
+        """A dictionary of running values."""
+        kind = self.vector()
+        state, name = self.fresh("d"), self.fresh("t")
+        self.write(f"{state} = {{'a': {self.leaf(kind)}, 'n': 0}}")
+        with self.block(f"for k in range({self.random.randint(2, 5)}):"):
+            value = self.within({f"{state}['a']": kind}, kind)
+            self.write(f"{state}[f'k{{k}}'] = {state}['a'] * k")
+            self.write(f"{state}['a'] = {value}")
+            self.write(f"{state}['n'] += 1")
+            if self.chance(40):
+                self.write(f"show({state})")
+        self.bound(name, f"{state}['a'] + {state}['k1']", kind)
+        self.write(f"show({state})")
+
+    def left_early(self) -> None:
+        """A loop that a `break`, an `else` or a `finally` ends, and a comparison of tensors."""
+        counter = self.fresh("i")
+        with self.block("try:"):
+            with self.block(f"for {counter} in range(4):"):
+                self.scope.counters.append(counter)
+                self.statements(1, 2)
+                with self.block(f"if {self.condition()}:"):
+                    self.write("break")
+                with self.block("try:"):
+                    self.statement()
+                    if self.chance(30):
+                        self.write("continue")
+                with self.block("finally:"):
+                    self.write_variable()
+            with self.block("else:"):
+                self.show()
+        with self.block("finally:"):
+            self.show()
+
+    def batches(self) -> None:
+        """A data set."""
+        name, batch = self.fresh("t"), self.fresh("b")
+        self.write(f"{name} = tf.zeros([2])")
+        rows = self.random.randint(2, 5)
+        self.write(
+            f"data = tf.data.Dataset.from_tensor_slices(np.arange({rows * 2}).astype('f')"
+            f".reshape([{rows}, 2]) * 0.1).batch({self.random.randint(1, 2)})"
+        )
+        with self.block(f"for {batch} in data:"):
+            self.write(
+                f"{name} = tf.clip_by_value({name} + tf.reduce_sum(tf.sin({batch}), 0), -9., 9.)"
+            )
+            if self.chance(50):
+                self.write(f"show({batch} * 2, tf.shape({batch})[0])")
+        self.write(f"show({name})")
+
+    def managers(self) -> None:
+        """A `with` of TensorFlow's or of Python's."""
+        manager = self.pick(
+            (
+                "tf.name_scope('inner')",
+                "tf.device('CPU:0')",
+                "contextlib.suppress(tf.errors.InvalidArgumentError)",
+                "contextlib.nullcontext()",
+                "tf.control_dependencies([])",
+            )
+        )
+        if "contextlib" in manager:
+            self.write("import contextlib")
+        with self.block(f"with {manager}:"):
+            self.statements(1, 2)
+            if "suppress" in manager:
+                a = self.leaf(Kind("int32", (3,)))
+                self.write(f"tf.gather({a}, [7])" if self.chance(50) else f"tf.reshape({a}, [4])")
+                self.statement()
+
+    def training(self) -> None:
+        """A layer of Keras and an optimizer."""
+        layer, optimizer, name = self.fresh("l"), self.fresh("o"), self.fresh("t")
+        width = self.random.randint(2, 3)
+        kind = Kind("float32", (2, width))
+        self.write(f"{layer} = tf.keras.layers.{self.pick(_LAYERS)}")
+        self.write(f"{layer}.build((None, {width}))")
+        self.write(f"{optimizer} = tf.keras.optimizers.{self.pick(_OPTIMIZERS)}")
+        a = self.leaf(kind)
+        self.write(f"{name} = {self.leaf(kind)}")
+        training = ", training=True" if self.chance(50) else ""
+        with self.block(f"for k in range({self.random.randint(1, 4)}):"):
+            with self.block("with tf.GradientTape() as tape:"):
+                watched = self.chance(30)
+                if watched:
+                    self.write(f"tape.watch({name})")
+                self.write(f"y = {layer}({name} * 0.5 + {a}{training})")
+                self.write("loss = tf.reduce_mean(tf.square(y - 0.3))")
+            variables = f"{layer}.trainable_variables"
+            if watched:
+                self.write(f"{name} = {name} - tape.gradient(loss, {name}) * 0.1")
+            else:
+                self.write(f"g = tape.gradient(loss, {variables})")
+                with self.block("if g:"):
+                    self.write(f"{optimizer}.apply_gradients(zip(g, {variables}))")
+            self.write("show(loss)")
+            if self.chance(30):
+                self.statement()
+        self.write(f"show([w.numpy() for w in {layer}.weights])")
+        self.scope.tensors[name] = kind
+
+    def jacobian(self) -> None:
+        """A Jacobian, gradients with weights, what a tape knows."""
+        kind = Kind("float32", (3,))
+        name, tape = self.fresh("v"), self.fresh("tape")
+        self.write(f"{name} = tf.Variable({self.new(kind)})")
+        self.scope.variables[name] = kind
+        with self.block(f"with tf.GradientTape(persistent=True) as {tape}:"):
+            self.write(f"y = tf.sin({name}) * {self.leaf(kind)}")
+            if self.chance(30):
+                self.write(f"{tape}.reset()")
+                self.write(f"y = {name} * {name}")
+        self.write(
+            self.pick(
+                (
+                    f"show({tape}.jacobian(y, {name}, experimental_use_pfor=False))",
+                    f"show({tape}.gradient(y, {name}, output_gradients=tf.range(3.)))",
+                    f"show({tape}.gradient([y, {name} * 2], {{'k': {name}}}))",
+                    f"show(len({tape}.watched_variables()))",
+                    f"show({tape}.gradient(y, {name}), {tape}.gradient(y[1], {name}))",
+                )
+            )
+        )
+
+    def marked_functions_from_unmarked_code(self) -> None:
+        """Functions and variables that are handed to an unmarked module."""
+        kind = self.vector()
+        name = self.fresh("t")
+        if not self.helpers:
+            self.write(f"{name} = {self.leaf(kind)}")
+            self.scope.tensors[name] = kind
+            return
+        value = self.within({"x": kind}, kind)
+        a, b = self.leaf(kind), self.leaf(kind)
+        variables = self.scope.variables_of(kind)
+        options = [
+            f"helper.applied(lambda x: {value}, {a})",
+            f"helper.in_a_dictionary({a})['x']",
+        ]
+        if variables:
+            options.append(f"helper.written({variables[0]}, {a})")
+        if not self.symbolic:
+            options.append(f"helper.summed([{a}, {b}])")
+        if variables and not self.symbolic:
+            options += [
+                f"helper.slope(lambda x: {value}, {variables[0]})",
+                f"helper.with_variable({a}, {variables[0]})",
+            ]
+        self.bound(name, self.pick(options), kind)

@@ -1,0 +1,131 @@
+"""Processes that compare programs, one program at a time.
+
+A process that grows too large is replaced by a new one, and so is one that dies of a program or
+does not come back from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import resource
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
+from typing import NamedTuple
+
+LARGEST = 2_000  # megabytes; what TensorFlow keeps of graph functions adds up
+LONGEST = 600  # seconds that a program may take, its reduction included
+
+
+class Verdict(NamedTuple):
+    """What came of a program: what it did differently, or None, and its source then."""
+
+    number: int
+    difference: str | None = None
+    source: str = ""
+
+
+class _Worker:
+    """A process and the program that it has at hand."""
+
+    def __init__(self, reduce: bool) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, other = context.Pipe()
+        self.process = context.Process(target=_work, args=(other, reduce), daemon=True)
+        self.process.start()
+        other.close()
+        self.number = -1
+        self.since = 0.0
+
+    def give(self, number: int) -> None:
+        """Gives it a program."""
+        self.number = number
+        self.since = time.monotonic()
+        self.connection.send(number)
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def verdicts(numbers: Iterator[int], jobs: int, reduce: bool) -> Iterator[Verdict]:
+    """Compares the programs of these numbers in several processes; in the order of their ends."""
+    workers: list[_Worker] = []
+    try:
+        for number in (next(numbers, None) for _ in range(jobs)):
+            if number is not None:
+                workers.append(_Worker(reduce))
+                workers[-1].give(number)
+        while workers:
+            ready = wait([worker.connection for worker in workers], timeout=5.0)
+            for worker in list(workers):
+                late = time.monotonic() - worker.since > LONGEST
+                if worker.connection not in ready and not late:
+                    continue
+                verdict, tired = _verdict_of(worker, late)
+                yield verdict
+                number = next(numbers, None)
+                if tired or number is None:
+                    workers.remove(worker)
+                    worker.stop()
+                if number is not None:
+                    if tired:
+                        worker = _Worker(reduce)
+                        workers.append(worker)
+                    worker.give(number)
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _verdict_of(worker: _Worker, late: bool) -> tuple[Verdict, bool]:
+    """The verdict on the program that a process has, and whether the process has had its day."""
+    if late:
+        return _lost(worker, f"it took more than {LONGEST} seconds"), True
+    try:
+        verdict, tired = worker.connection.recv()
+    except (EOFError, OSError):
+        worker.process.join()
+        return _lost(worker, f"its process died with {worker.process.exitcode}"), True
+    return verdict, tired
+
+
+def _lost(worker: _Worker, reason: str) -> Verdict:
+    """The verdict on a program whose process has none."""
+    from .writer import program
+
+    return Verdict(worker.number, reason, program(worker.number))
+
+
+def _work(connection: Connection, reduce: bool) -> None:
+    """What a process does: answers numbers with verdicts until it is stopped."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import tensorflow as tf
+
+    from .comparison import Tier, difference
+    from .reduction import reduced
+    from .writer import program
+
+    tf.get_logger().setLevel("ERROR")
+    gc.collect()
+    gc.freeze()  # what stands now need not be looked at again
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        while True:
+            number = connection.recv()
+            tier = Tier.of(number)
+            source = program(number)
+            seen = difference(source, tier)
+            if seen is not None and reduce:
+                source = reduced(source, lambda text, tier=tier: difference(text, tier))  # type: ignore[misc]
+                seen = difference(source, tier) or seen
+            verdict = Verdict(number, seen, source if seen is not None else "")
+            connection.send((verdict, _megabytes() > LARGEST))
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
