@@ -34,6 +34,9 @@ MOST_UNWANTED: Final = 4
 # all of them.
 MOST_PLANS_OF_A_NODE: Final = 4
 
+# Visits of an ending whose time does not count: they pay for TensorFlow's own caches.
+UNTIMED_VISITS: Final = 1
+
 # The reference count, as `map(getrefcount, ...)` sees it, of an object that only the list holds.
 _HELD_BY_LIST: Final = next(map(getrefcount, [object()]))
 
@@ -94,7 +97,7 @@ def carry_out(segment: Any, keep_history: bool) -> None:
             return
         run_pending(segment)
     ending.visits += 1
-    if ending.visits > 1:  # the first visit pays for TensorFlow's own caches
+    if ending.visits > UNTIMED_VISITS:
         ending.seconds_lost += segment.seconds
         _compile_if_due(node, ending, live, segment)
     if counters.trace_nodes > tree.MOST_NODES:
