@@ -67,3 +67,14 @@ FORMS = [
     ["-"],
     [],
 ]
+
+# One of each kind of program, for what is the same however a kind is written.
+KINDS = [
+    ["probe.py"],
+    ["folder"],
+    ["archive.zip"],
+    ["-m", "probe"],
+    ["-m", "package"],
+    ["-c"],
+    ["-"],
+]

@@ -8,14 +8,17 @@ from textwrap import dedent
 
 import pytest
 
-from tests.runner.probe import FORMS, MARKED_PROBE, PROBE
+from tests.runner.probe import FORMS, KINDS, MARKED_PROBE, PROBE
 from tests.runner.processes import run, tfimp
 
 NOTE = "is not marked (# tfimp: eager), running it unchanged"
 
 
-@pytest.mark.parametrize("form", FORMS, ids=" ".join)
-@pytest.mark.parametrize("kind", ["plain", "marked"])
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [*(("marked", form) for form in FORMS), *(("plain", form) for form in KINDS)],
+    ids=lambda part: part if isinstance(part, str) else " ".join(part),
+)
 def test_a_program_sees_what_it_sees_under_python(
     programs: Path, kind: str, form: list[str]
 ) -> None:

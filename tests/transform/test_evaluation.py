@@ -101,7 +101,7 @@ programs = st.recursive(simple, _statements, max_leaves=5)
 
 
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 @given(source=programs, answers=st.lists(st.booleans(), max_size=25))
 def test_program(source: str, answers: list[bool]) -> None:
