@@ -211,7 +211,7 @@ class Memory:
     def __init__(self, monkeypatch):
         self.ended = False
         run = Plan.run
-        monkeypatch.setattr(Plan, "run", lambda plan, feeds: self.use() or run(plan, feeds))
+        monkeypatch.setattr(Plan, "run", lambda plan, *args: self.use() or run(plan, *args))
         self.large = op_call(self._large)
 
     def use(self):

@@ -179,8 +179,19 @@ def test_core_tensor_may_be_derived_from_and_converts():
     assert tf.function(lambda x: tf.multiply(x, 2.))(ours).numpy().tolist() == [2., 4.]
 
 
+def function_in_graph(make_inputs, body):
+    function = internals.build_function(make_inputs, body)
+
+    def run(feeds):
+        ran: list[list[tf.Tensor]] = []
+        function.run(feeds, ran)
+        return ran[0]
+
+    return run
+
+
 def function_of(body, *specs):
-    return internals.build_function(
+    return function_in_graph(
         lambda: [tf.compat.v1.placeholder(dtype, shape) for dtype, shape in specs],
         lambda inputs: (body(inputs), []),
     )
@@ -216,7 +227,7 @@ def test_graph_function_keeps_the_order_of_reads_and_writes():
         variable.assign(after * 2, read_value=False)
         return [before, after], []
 
-    step = internals.build_function(lambda: [internals.handle_placeholder(v.handle)], body)
+    step = function_in_graph(lambda: [internals.handle_placeholder(v.handle)], body)
     assert [float(x) for x in step([v.handle])] == [1., 11.]
     assert float(v) == 22.
 
@@ -228,7 +239,7 @@ def test_graph_function_without_results_still_writes():
         internals.variable_on_handle(v, handles[0], v.trainable).assign_add(1., read_value=False)
         return [], []
 
-    step = internals.build_function(lambda: [internals.handle_placeholder(v.handle)], body)
+    step = function_in_graph(lambda: [internals.handle_placeholder(v.handle)], body)
     for _ in range(3):
         assert list(step([v.handle])) == []
     assert float(v) == 4.
@@ -238,7 +249,7 @@ def test_graph_function_runs_what_it_is_told_to_though_no_result_needs_it():
     def body(inputs):
         return [inputs[0] * 2], [tf.gather([1, 2], inputs[0]).op]
 
-    double = internals.build_function(lambda: [tf.compat.v1.placeholder(tf.int32, [])], body)
+    double = function_in_graph(lambda: [tf.compat.v1.placeholder(tf.int32, [])], body)
     assert int(double([tf.constant(1)])[0]) == 2
     with pytest.raises(tf.errors.InvalidArgumentError):
         double([tf.constant(5)])

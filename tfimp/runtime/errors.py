@@ -39,12 +39,31 @@ def user_location() -> tuple[str, int] | None:
 
 def note_failed_call(error: BaseException, node: Node | None) -> None:
     """Adds to an error a note with the line of the op call that raised it."""
-    if node is None or node.location is None:
-        return
-    filename, line = node.location
+    if node is not None and node.location is not None:
+        error.add_note(f"The op call that failed was made in {_place(node.location)}")
+
+
+def _place(location: tuple[str, int]) -> str:
+    filename, line = location
     text = linecache.getline(filename, line).strip()
-    note = f'The op call that failed was made in File "{filename}", line {line}'
-    error.add_note(f"{note}\n    {text}" if text else note)
+    return f'File "{filename}", line {line}' + (f"\n    {text}" if text else "")
+
+
+def note_interruption(interruption: BaseException, node: Node | None) -> RuntimeError:
+    """Adds to a KeyboardInterrupt, say, a note that op calls which waited were not carried out.
+
+    Args:
+        node: the first of those that may not have been, if any has been.
+
+    Returns:
+        The error for whoever asks for their results.
+    """
+    where = ""
+    if node is not None and node.location is not None:
+        where = f", from the one made in {_place(node.location)}"
+    kind = type(interruption).__name__
+    interruption.add_note(f"Op calls that waited were not carried out{where}")
+    return RuntimeError(f"This tensor was not computed: {kind} came before its op call was done.")
 
 
 def report_failed_plan(error: Exception, segment: Any, failed: Node | None) -> NoReturn:

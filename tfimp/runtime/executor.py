@@ -8,6 +8,7 @@ twice that of the best choice in hindsight (Karlin et al., "Competitive snoopy c
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import OrderedDict
 from sys import getrefcount
@@ -16,11 +17,11 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.counters import counters
-from tfimp.runtime.errors import note_failed_call, report_failed_plan
+from tfimp.runtime.errors import note_failed_call, note_interruption, report_failed_plan
 from tfimp.runtime.plan import NotPlannable, Plan
 from tfimp.runtime.replay import Replay, StructureChanged, natural_value
 from tfimp.runtime.spec import ARRAY, SCALAR
-from tfimp.runtime.tensorflow_internals import unseen_copy
+from tfimp.runtime.tensorflow_internals import has_started, unseen_copy
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import LONGEST_SEGMENT, Ending, Node, lock, tree
 from tfimp.runtime.variable import GuardedVariable
@@ -60,11 +61,32 @@ class _CompileCost:
         """Notes what a plan did cost, its first run included."""
         self._factor += 0.2 * (seconds / self._unscaled(plan.node) - self._factor)
 
+    def forbid(self) -> None:
+        """From now on nothing is worth compiling."""
+        self._factor = math.inf
+
     def _unscaled(self, node: Node) -> float:
         return 0.010 + 0.002 * node.work
 
 
 _cost = _CompileCost()
+
+
+def _after_fork() -> None:
+    """In a child that was forked off leaves everything to tier 0.
+
+    To compile or to run a large graph TensorFlow needs its threads, and a fork copies one alone.
+    """
+    if has_started():
+        for plan in _plans.values():
+            if plan.node.ending is not None:
+                plan.node.ending.plans.clear()
+        _plans.clear()
+        tree.clear()
+        _cost.forbid()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def live_slots(produced: list[Any]) -> tuple[int, ...]:
@@ -89,9 +111,13 @@ def carry_out(segment: Any, keep_history: bool) -> None:
     if ending is None:
         ending = node.ending = Ending()
     if segment.deferring:
-        plan = _find_plan(node, ending, live, segment) or _compile_if_due(
-            node, ending, live, segment
-        )
+        try:
+            plan = _find_plan(node, ending, live, segment) or _compile_if_due(
+                node, ending, live, segment
+            )
+        except BaseException as interruption:  # Ctrl-C while it is compiled
+            segment.error = note_interruption(interruption, None)
+            raise
         if plan is not None:
             _run_plan(plan, segment)
             return
@@ -185,17 +211,28 @@ def _refuse(node: Node) -> None:
 
 def _run_plan(plan: Plan, segment: Any) -> None:
     began = 0.0 if plan.warm else time.perf_counter()
+    ran: list[list[Any]] = []
     try:
-        results = plan.run(segment.feeds)
+        plan.run(segment.feeds, ran)
+        _store_results(plan, segment, ran[0])
     except Exception as error:
         _recover(segment, error)
         return
+    except BaseException as interruption:
+        if ran:  # Python told of Ctrl-C once the plan had run
+            _store_results(plan, segment, ran[0])
+        else:
+            segment.error = note_interruption(interruption, None)
+        raise
     if not plan.warm:
         plan.warm = True
         _cost.learn(plan, plan.seconds + time.perf_counter() - began)
     counters.plans_run += 1
     if id(plan) in _plans:
         _plans.move_to_end(id(plan))
+
+
+def _store_results(plan: Plan, segment: Any, results: list[Any]) -> None:
     produced = segment.produced
     for slot, value in zip(plan.slots, results, strict=False):
         produced[slot]._value = value
@@ -244,6 +281,10 @@ def run_pending(segment: Any) -> None:
         segment.error = error
         _store_values(segment, replay)
         note_failed_call(error, replay.failed)
+        raise
+    except BaseException as interruption:
+        _store_values(segment, replay)
+        segment.error = note_interruption(interruption, replay.failed)
         raise
     _store_values(segment, replay)
     counters.calls_run_by_tier_0 += node.depth

@@ -68,6 +68,11 @@ def make_eager(array: Any, enum: int) -> Any:
         return EagerTensor(array, HOST, enum)
 
 
+def has_started() -> bool:
+    """Whether TensorFlow has set up its devices and threads, as it does for its first op."""
+    return getattr(_context.context_safe(), "_context_handle", None) is not None
+
+
 def read_handle(handle: Any, dtype: tf.DType) -> Any:
     """Reads the variable behind a resource handle, unseen by gradient tapes."""
     try:
@@ -147,16 +152,20 @@ class GraphFunction:
         # use their own pool. That executor does not know control flow.
         self._attributes = () if nested else ("executor_type", "SINGLE_THREADED_EXECUTOR")
 
-    def __call__(self, feeds: list[Any]) -> list[Any]:
+    def run(self, feeds: list[Any], ran: list[list[Any]]) -> None:
+        """Runs on eager tensors; appends the list of its results to `ran`.
+
+        If Ctrl-C is pressed while it runs, KeyboardInterrupt is raised once the results are there:
+        the call and the append are one instruction, after which Python looks at signals.
+        """
         if self._captures:
             feeds = feeds + self._captures
         try:
-            outputs: list[Any] = pywrap_tfe.TFE_Py_Execute(
+            ran += itertools.starmap(pywrap_tfe.TFE_Py_Execute, ((
                 self._context, None, self._name, feeds, self._attributes, self._output_count
-            )
+            ),))
         except _core._NotOkStatusException as error:
             raise _core._status_to_exception(error) from None
-        return outputs
 
 
 def build_function(

@@ -15,6 +15,7 @@ A key is the function called, then its arguments from left to right, flattened:
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -369,3 +370,4 @@ tree = Tree()
 
 # Held while the tree changes: the threads of a process share it. Looking up needs no lock.
 lock = threading.RLock()
+os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]

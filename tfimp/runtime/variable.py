@@ -8,6 +8,7 @@ the same without them: what a variable of a Keras layer is from the time that it
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from sys import getrefcount
@@ -25,6 +26,7 @@ from tfimp.runtime.tensorflow_internals import (
 from tfimp.runtime.thread import local
 
 _closing = threading.RLock()
+os.register_at_fork(after_in_child=_closing._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Version:
