@@ -21,6 +21,7 @@ from tfimp.runtime.native import call_in_graph
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
+    CoreTensor,
     graph_stack,
     is_dispatched_by_type,
     register_tensor_class,
@@ -28,9 +29,9 @@ from tfimp.runtime.tensorflow_internals import (
 
 # Unmarked code that converts a tensor wants TensorFlow's own.
 _CONVERSIONS: Final = frozenset({"convert_to_tensor", "identity"})
-# TensorFlow's checkers know `Union` but not `|`.
+# Variables of Keras's are tensors by class. TensorFlow's checkers know `Union` but not `|`.
 _DENSE: Final = Union[  # noqa: UP007
-    Tensor, tf.Tensor, tf.Variable, np.ndarray, np.generic, int, float, bool, complex, list, tuple
+    CoreTensor, tf.Variable, np.ndarray, np.generic, int, float, bool, complex, list, tuple
 ]
 _LEFT_OUT: Final = frozenset({"compat", "core", "experimental", "keras", "python", "raw_ops"})
 

@@ -14,7 +14,12 @@ import tensorflow as tf
 
 from tfimp.runtime.native import call_native
 from tfimp.runtime.tensor import Tensor
-from tfimp.runtime.tensorflow_internals import ConcreteFunction
+from tfimp.runtime.tensorflow_internals import (
+    ConcreteFunction,
+    before_functions_use_variables,
+    graph_stack,
+)
+from tfimp.runtime.thread import local
 
 _TensorFlowFunction: Any = type(tf.function(lambda: None))
 
@@ -28,6 +33,20 @@ class Function(_TensorFlowFunction):  # type: ignore[misc]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return call_native(super().__call__, args, kwargs)
+
+
+def watch_functions() -> None:
+    """Has what is pending carried out before a function of unmarked code uses variables.
+
+    Such a function took their handles when it was traced and does not ask for them again.
+    """
+    before_functions_use_variables(_carry_out)
+
+
+def _carry_out() -> None:
+    segment = local.segment
+    if segment is not None and not segment.running and not graph_stack.stack:
+        segment.close()
 
 
 def function(func: Callable[..., Any] | None = None, **kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfimp.runtime import attempts, loops, rewritten
 from tfimp.runtime.dispatch import register_dispatch
-from tfimp.runtime.function import record_concrete_functions
+from tfimp.runtime.function import record_concrete_functions, watch_functions
 from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.operators import install_operators
@@ -23,6 +23,7 @@ def activate() -> None:
     install_session_methods()
     register_dispatch()
     record_concrete_functions()
+    watch_functions()
     rewritten.fetch = fetch
     rewritten.fetch_all = fetch_all
     rewritten.enter_loop = loops.enter_loop

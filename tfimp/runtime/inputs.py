@@ -6,7 +6,7 @@ by dtype and shape, Python's own values by themselves.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +31,7 @@ from tfimp.runtime.tensorflow_internals import (
 )
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import (
+    CAST,
     COMPLEX,
     CONSTANT_ARRAY,
     DICT,
@@ -42,11 +43,19 @@ from tfimp.runtime.trace import (
     SLICE,
     TUPLE,
 )
-from tfimp.runtime.variable import GuardedVariable, Variable, Version
+from tfimp.runtime.variable import GuardedVariable, Variable, Version, variable_in
 
 
 class Unrecordable(Exception):
     """An argument whose op call cannot be told from others by a key."""
+
+
+class Sealed(Unrecordable):
+    """A variable that was written by an op call after which its segment cannot go on with it."""
+
+
+# The key of such a variable. It is false, so that whoever has found it asks `variable_key`.
+_SEALED: Final[Any] = ()
 
 
 class Inputs:
@@ -57,15 +66,17 @@ class Inputs:
             (SCALAR, value). `feeds` are the same as eager tensors and handles.
         known: the keys of inputs used before, by identity.
         versions: the versions that variables had on entry, by input number.
+        is_sealed: whether some variables must not be used again.
     """
 
-    __slots__ = ("feeds", "inputs", "known", "versions")
+    __slots__ = ("feeds", "inputs", "is_sealed", "known", "versions")
 
     def __init__(self) -> None:
         self.inputs: list[Any] = []
         self.feeds: list[Any] = []
         self.known: dict[int, Repeat] = {}
         self.versions: dict[int, Version] = {}
+        self.is_sealed = False
 
     def input_key(self, tensor: Tensor) -> Repeat | InputSpec:
         """The key of a tensor that this segment did not produce."""
@@ -81,9 +92,15 @@ class Inputs:
         return eager_spec(value)
 
     def variable_key(self, variable: GuardedVariable) -> Repeat | InputSpec:
-        """The key of a variable."""
+        """The key of a variable.
+
+        Raises:
+            Sealed: if the segment has to end before the variable is used again.
+        """
         key = self.known.get(id(variable))
         if key is not None:
+            if key is _SEALED:
+                raise Sealed
             return key
         if _watched_from_outside():
             raise Unrecordable
@@ -94,6 +111,14 @@ class Inputs:
         self.versions[len(self.inputs)] = variable._version
         self._add_input(variable, variable._bare_handle)
         return variable.spec
+
+    def seal(self, variables: list[GuardedVariable]) -> None:
+        """Has the segment end before any of these variables is used again."""
+        known = self.known
+        for variable in variables:
+            if id(variable) in known:
+                known[id(variable)] = _SEALED
+        self.is_sealed = True
 
     def _add_input(self, value: Any, feed: Any) -> None:
         self.known[id(value)] = repeat(len(self.inputs))
@@ -202,7 +227,17 @@ def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
         tensor = leaf(tf.convert_to_tensor(value), source=value)
         key.append(segment.input_key(tensor))
     else:
+        _key_of_stand_in(segment, key, value)
+
+
+def _key_of_stand_in(segment: Inputs, key: list[Any], value: Any) -> None:
+    found = variable_in(value)
+    if found is None:
         raise Unrecordable
+    variable, dtype = found
+    if dtype is not None:
+        key.append((CAST, dtype))
+    key.append(segment.variable_key(variable))
 
 
 def _key_of_eager(segment: Inputs, key: list[Any], value: Any) -> None:

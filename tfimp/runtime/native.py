@@ -17,7 +17,7 @@ from tfimp.runtime.tensor import Tensor, note_crossing
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, unseen_copy
 from tfimp.runtime.thread import local, serials
 from tfimp.runtime.trace import tree
-from tfimp.runtime.variable import GuardedVariable
+from tfimp.runtime.variable import GuardedVariable, variable_in
 
 # Functions that draw at random and have no other effect: what is pending need not come first.
 draws: set[Any] = set()
@@ -56,6 +56,10 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
                                   for item in (value.values, value.indices, value.dense_shape)))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return cls(*(_convert(item, from_tensor) for item in value))
+    found = variable_in(value)
+    if found is not None:
+        variable, dtype = _convert(found[0], from_tensor), found[1]
+        return variable if dtype is None else tf.cast(variable, dtype)
     return value
 
 

@@ -13,6 +13,7 @@ from tfimp.runtime.replay import StructureChanged, WeakInput, gradient, natural_
 from tfimp.runtime.spec import ARRAY, SCALAR, VARIABLE, InputSpec
 from tfimp.runtime.tensorflow_internals import (
     GraphFunction,
+    branches_of,
     build_function,
     handle_placeholder,
     is_stateful,
@@ -26,6 +27,7 @@ from tfimp.runtime.trace import Node, Output
 _VARIABLE_OPS: Final = frozenset({
     "ReadVariableOp", "VariableShape", "VarIsInitializedOp", "AssignVariableOp",
     "AssignAddVariableOp", "AssignSubVariableOp", "ResourceGather", "ResourceGatherNd",
+    "ResourceScatterAdd", "ResourceScatterSub", "ResourceScatterUpdate",
 })
 
 
@@ -158,8 +160,22 @@ def _check_operations(path: list[Node], graph: Any) -> None:
         node = by_scope.get(operation.name.split("/", 1)[0])
         if node is None or not is_stateful(operation) or node.function is gradient:
             continue
-        if operation.type not in _VARIABLE_OPS:
-            raise NotPlannable(node, f"{operation.type} has an effect of its own")
+        effect = _effect_of(operation)
+        if effect is not None:
+            raise NotPlannable(node, f"{effect} has an effect of its own")
+
+
+def _effect_of(operation: Any) -> str | None:
+    """The type of a stateful operation that does more than use variables, itself or in a branch."""
+    branches = branches_of(operation)
+    if not branches:
+        return None if operation.type in _VARIABLE_OPS else operation.type
+    for graph in branches:
+        for inner in graph.get_operations():
+            effect = _effect_of(inner) if is_stateful(inner) else None
+            if effect is not None:
+                return effect
+    return None
 
 
 def _describe(output: Output, value: Any) -> None:

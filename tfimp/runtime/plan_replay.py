@@ -26,9 +26,11 @@ class PlanReplay(Replay):
     """
 
     def __init__(self, path: Sequence[Node], inputs: Sequence[Any]) -> None:
-        # An update of many variables at once comes last in its segment.
-        self._update = path[-1] if isinstance(path[-1].function, VariablesUpdate) else None
-        super().__init__(path[:-1] if self._update else path, inputs, functional=False)
+        # Updates of many variables at once, which nothing in the segment uses after them.
+        self._updates = [node for node in path if isinstance(node.function, VariablesUpdate)]
+        super().__init__(
+            [node for node in path if node not in self._updates], inputs, functional=False
+        )
         self._path = path
         # The last write of each variable, by its number; `_unread` are those whose outcome no op
         # call has asked for.
@@ -86,10 +88,10 @@ class PlanReplay(Replay):
         graph = tf.compat.v1.get_default_graph()
         doubtful = [operation for operation in graph.get_operations() if may_fail(operation)]
         targets = [*outputs, *(value for _, value in self._writes.values())]
-        if self._update is not None:
-            targets += [
-                self.values[r] for r in self._update.references() if type(r) is Output
-            ]
+        targets += [
+            self.values[r] for update in self._updates for r in update.references()
+            if type(r) is Output
+        ]
         reached = needed_for(value.op for value in targets) if doubtful else set()
         # Where TensorFlow's gradient functions compute too much, eager mode does not.
         gradients = {scope_of(node) for node in self._path if node.function is gradient}
@@ -100,13 +102,13 @@ class PlanReplay(Replay):
         with _after([operation for operation in doubtful if operation in reached] + lost):
             for number, (function, value) in self._writes.items():
                 function(self._inputs[number], value)
-            if self._update is not None:
-                self._states.clear()
-                self._unread.clear()
-                self.failed = self._update
-                with tf.name_scope(scope_of(self._update)):
-                    super()._run_node(self._update)
-                self.failed = None
+            self._states.clear()
+            self._unread.clear()
+            for update in self._updates:
+                self.failed = update
+                with tf.name_scope(scope_of(update)):
+                    super()._run_node(update)
+            self.failed = None
         return lost
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfimp.runtime.inputs import Unrecordable
-from tfimp.runtime.native import call_in_graph, call_native
+from tfimp.runtime.native import call_in_graph
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack
@@ -52,9 +52,8 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
                     )
                 else:
                     segment.extend_key(key, value)
-        except Unrecordable:
-            segment.forget_inputs()
-            return call_native(function, args, kwargs)
+        except Unrecordable as reason:
+            return segment.leave_out(reason, function, args, kwargs)
         found = tuple(key)
         child = segment.children.get(found)
         if child is not None and child.hot and segment.deferring:
@@ -105,9 +104,8 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
                 parts = [function, left]
                 segment.extend_key(parts, other)
                 key = tuple(parts)
-        except Unrecordable:
-            segment.forget_inputs()
-            return call_native(function, (self, other), {})
+        except Unrecordable as reason:
+            return segment.leave_out(reason, function, (self, other), {})
         child = segment.children.get(key)
         if child is not None and child.hot and segment.deferring:
             segment.cursor = child

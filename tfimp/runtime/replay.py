@@ -47,7 +47,7 @@ WRITES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
 class VariablesUpdate:
     """An op call that writes several variables: its first argument is a list of them.
 
-    It returns nothing and ends its segment.
+    It returns nothing, and its segment does not use these variables again.
     """
 
     def __call__(self, variables: list[Any], *args: Any) -> None:
@@ -127,7 +127,7 @@ def needed(
     result: list[Node] = []
     for node in reversed(path):
         if isinstance(node.function, VariablesUpdate):
-            continue  # ends its segment, so nothing here comes after it
+            continue  # nothing after it in its segment uses what it writes
         written = any(number in wanted for number in node.written)
         if written or any(output in wanted for output in node.outputs):
             wanted.update(r for r in node.references() if r not in given)
@@ -203,7 +203,7 @@ class Replay:
     def _run_node(self, node: Node) -> None:
         assert node.function is not None
         if self._functional and isinstance(node.function, VariablesUpdate):
-            return  # ends its segment, so nothing reads what it writes
+            return  # nothing in its segment reads what it writes
         if self._functional and node.written:
             (written,) = node.written
             positional, _ = node.arguments(self._resolve)

@@ -21,7 +21,7 @@ from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
-from tfimp.runtime.inputs import Inputs, Unrecordable
+from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable
 from tfimp.runtime.native import call_native, native
 from tfimp.runtime.replay import (
     WRITES,
@@ -120,6 +120,16 @@ class Segment(Inputs):
         if child.depth >= LONGEST_SEGMENT:
             self.close()
         return result
+
+    def leave_out(
+        self, reason: Unrecordable, function: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """Makes an op call that has no key here: in the next segment, or natively."""
+        self.forget_inputs()
+        if isinstance(reason, Sealed):
+            self.close()
+            return call_recorded(function, args, kwargs)
+        return call_native(function, args, kwargs)
 
     def advance(self, child: Node) -> Any:
         """Moves the cursor over an op call that a plan will carry out; returns its result."""
@@ -333,9 +343,8 @@ def call_recorded(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         for name, value in kwargs.items():
             key.append(name)
             segment.extend_key(key, value)
-    except Unrecordable:
-        segment.forget_inputs()
-        return call_native(function, args, kwargs)
+    except Unrecordable as reason:
+        return segment.leave_out(reason, function, args, kwargs)
     return segment.record(tuple(key), function, args, kwargs)
 
 

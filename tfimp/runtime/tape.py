@@ -206,6 +206,8 @@ class GradientTape:
         if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
             found = [call_op(tf.zeros_like, x) if g is None else g
                      for g, x in zip(found, xs, strict=True)]
+        if type(sources) is list and [*map(id, xs)] == [*map(id, sources)]:
+            return found
         return tf.nest.pack_sequence_as(sources, found)
 
     def _use(self) -> None:

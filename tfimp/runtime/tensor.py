@@ -6,13 +6,16 @@ The operators are added by `tfimp.runtime.operators`; this file is what a tensor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.tensorflow_internals import CoreTensor
 from tfimp.runtime.thread import local
+
+# What only tensors of a graph have.
+_OF_GRAPHS: Final = frozenset({"graph", "name", "op"})
 
 
 class Tensor(CoreTensor):  # type: ignore[misc]
@@ -160,6 +163,11 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         # its own words where it has not.
         if (name.startswith("__") and "dlpack" not in name) or name in Tensor.__slots__:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
+        if name in _OF_GRAPHS:
+            raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
+        if name.startswith("_keras"):
+            # Whether Keras has hung something on it is no reason to compute it.
+            return getattr(self._value, name)
         return getattr(self._fetch(), name)
 
 

@@ -7,6 +7,7 @@ private piece used here and fails, piece by piece, when TensorFlow moves one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -168,6 +169,19 @@ class GraphFunction:
             raise _core._status_to_exception(error) from None
 
 
+def before_functions_use_variables(prepare: Callable[[], None]) -> None:
+    """Has `prepare` called before any graph function of TensorFlow's runs that holds variables."""
+    own = _atomic_function.AtomicFunction.call_flat
+
+    @functools.wraps(own)
+    def call_flat(self: Any, *args: Any) -> Any:
+        if any(arg.dtype == tf.resource for arg in args):
+            prepare()
+        return own(self, *args)
+
+    _atomic_function.AtomicFunction.call_flat = call_flat
+
+
 def build_function(
     make_inputs: Callable[[], list[Any]],
     body: Callable[[list[Any]], tuple[list[Any], list[Any]]],
@@ -209,6 +223,13 @@ def scratch_graph() -> Any:
 def is_stateful(operation: Any) -> bool:
     """Whether the graph operation has state or an effect beyond its outputs."""
     return bool(operation._is_stateful)
+
+
+def branches_of(operation: Any) -> list[Any]:
+    """The graphs of the two branches of a `tf.cond`; none for another operation."""
+    if operation.type != "If":
+        return []
+    return [operation._true_graph, operation._false_graph]
 
 
 def numpy_enum(dtype: np.dtype[Any]) -> int:

@@ -39,6 +39,7 @@ ODD: Final = "odd float"  # zeros, equal but not the same, and NaN, the same but
 COMPLEX: Final = "complex"
 SHAPE: Final = "shape"
 INDEXED_SLICES: Final = "indexed slices"
+CAST: Final = "cast"  # of the variable that follows
 
 
 # Stands for the children of a node that has none, which is most of them in a program that runs
@@ -185,8 +186,7 @@ class Node:
             return None
         if self.is_list:
             return tensors
-        remaining = iter(tensors)
-        return map_tensors(lambda _: next(remaining), self.structure)
+        return _filled(self.structure, iter(tensors))
 
     def path(self) -> list[Node]:
         """The nodes from the first op call to this one."""
@@ -219,6 +219,23 @@ class Node:
     ) -> tuple[list[Any], dict[str, Any]]:
         """The call's arguments, with `resolve` applied to each result or input that they hold."""
         return _Decoder(self, resolve).decode()
+
+
+def _filled(structure: Any, tensors: Iterator[Any]) -> Any:
+    """A result's structure with tensors in the places of its outputs, in the order of a nest's."""
+    cls = type(structure)
+    if cls is Output:
+        return next(tensors)
+    if structure is None:
+        return None
+    if cls is list:
+        return [_filled(item, tensors) for item in structure]
+    if cls is tuple:
+        return tuple([_filled(item, tensors) for item in structure])
+    if cls is dict:
+        items = {name: _filled(structure[name], tensors) for name in sorted(structure)}
+        return {name: items[name] for name in structure}
+    return map_tensors(lambda _: next(tensors), structure)
 
 
 def map_tensors(function: Callable[[Any], Any], result: Any) -> Any:
@@ -323,6 +340,8 @@ class _Decoder:
             return tf.IndexedSlices(*self._items(3))
         if marker is SHAPE:
             return tf.TensorShape(detail)
+        if marker is CAST:
+            return tf.cast(self._value(next(self._parts)), detail)
         return detail
 
 

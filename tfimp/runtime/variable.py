@@ -174,6 +174,28 @@ def guard(variable: Any) -> bool:
     return isinstance(variable, GuardedVariable)
 
 
+# Classes of others whose objects stand for a variable (Keras's), and what an op call takes for one.
+_stand_ins: dict[type, Callable[[Any], tuple[GuardedVariable, Any] | None]] = {}
+
+
+def set_stand_in(
+    cls: type, variable_in: Callable[[Any], tuple[GuardedVariable, Any] | None]
+) -> None:
+    """Has op calls take a variable for each object of the class.
+
+    Args:
+        variable_in: returns the variable and the dtype to which its value is cast, or None;
+            None if the object does not stand for a variable here.
+    """
+    _stand_ins[cls] = variable_in
+
+
+def variable_in(value: Any) -> tuple[GuardedVariable, Any] | None:
+    """The variable for which an object stands, and the dtype to which it is cast, if it does."""
+    find = _stand_ins.get(type(value))
+    return None if find is None else find(value)
+
+
 class _Probe:
     pass
 

@@ -1,0 +1,102 @@
+"""What marked code asks of layers and losses: their calls, and the losses of layers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import lru_cache, update_wrapper
+from typing import Any
+
+import tensorflow as tf
+
+from tfimp.runtime.keras_calls.calls import (
+    BY_ITSELF,
+    is_numeric_array,
+    may_record,
+    record_call,
+)
+from tfimp.runtime.native import back_from_unmarked
+from tfimp.runtime.recording import call_op
+from tfimp.runtime.tensor import leaf
+from tfimp.runtime.tensorflow_internals import EagerTensor
+
+
+def recorded_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The `__call__` of layers or losses, which has calls recorded."""
+
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if may_record(args):
+            result = record_call(self, original, args, kwargs)
+            if result is not BY_ITSELF:
+                return result
+            # As our tensors, so that the op calls that it makes are recorded.
+            args = tuple(_ours(arg) for arg in args)
+        return original(self, *args, **kwargs)
+
+    return update_wrapper(__call__, original)
+
+
+def _ours(arg: Any) -> Any:
+    if type(arg) is EagerTensor:
+        return back_from_unmarked(arg)
+    if is_numeric_array(arg):
+        return leaf(tf.convert_to_tensor(arg))
+    return arg
+
+
+def recorded_losses(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """The getter of `layer.losses`, which has the regularizers of variables recorded."""
+
+    def losses(self: Any) -> list[Any]:
+        if not may_record(()) or self._losses_override:
+            return original(self)
+        found = []
+        for layer in self._flatten_layers():
+            found.extend(layer._get_own_losses())
+        for variable in self.trainable_weights:
+            if variable.regularizer is not None:
+                found.append(_penalty_of(variable))
+        return found
+
+    return update_wrapper(losses, original)
+
+
+class Penalty:
+    """The op call of a regularizer of Keras's own."""
+
+    def __init__(self, regularizer: Any) -> None:
+        self._regularizer = copy.copy(regularizer)
+        self.__name__ = type(regularizer).__name__
+
+    def __call__(self, value: Any) -> Any:
+        return self._regularizer(tf.convert_to_tensor(value))
+
+
+def _penalty_of(variable: Any) -> Any:
+    regularizer = variable.regularizer
+    if type(regularizer).__module__.startswith("keras."):
+        try:
+            penalty = _penalty(_ByState(regularizer))
+        except TypeError:
+            return regularizer(variable)  # its attributes cannot be told apart
+        return call_op(penalty, variable)
+    return regularizer(variable)
+
+
+class _ByState:
+    """Makes regularizers of equal attributes equal."""
+
+    def __init__(self, regularizer: Any) -> None:
+        self.regularizer = regularizer
+        self._state = (type(regularizer), tuple(vars(regularizer).items()))
+
+    def __hash__(self) -> int:
+        return hash(self._state)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByState) and self._state == other._state
+
+
+@lru_cache(maxsize=256)
+def _penalty(by_state: _ByState) -> Penalty:
+    return Penalty(by_state.regularizer)
