@@ -341,6 +341,16 @@ def test_scatter_updates(tier, update):
     assert_same(shown, [expected])
 
 
+def test_op_of_a_variable_has_its_name():
+    shown = marked("""
+        import tensorflow.compat.v1 as tf
+        with tf.variable_scope('scope'):
+            v = tf.get_variable('v', [2])
+        show(v.op.name, v.op.type)
+    """)
+    assert shown == ["scope/v", "VarHandleOp"]
+
+
 @pytest.mark.parametrize("use, words", [
     ("tf.summary.merge_all()", "create_file_writer"),
     ("tf.summary.FileWriter('.')", "create_file_writer"),
@@ -349,6 +359,10 @@ def test_scatter_updates(tier, update):
     ("tf.import_graph_def(None)", "wrap_function"),
     ("tf.train.import_meta_graph('m')", "restore"),
     ("tf.Session().partial_run(None, None)", "one after the other"),
+    ("tf.layers.dense(1., 2)", "tf.keras.layers"),
+    ("tf.nn.rnn_cell.BasicLSTMCell(2)", "LSTMCell"),
+    ("tf.metrics.accuracy([1], [1])", "update_state"),
+    ("tf.data.make_initializable_iterator(None)", "for batch in dataset"),
 ])
 def test_what_needs_a_graph_is_refused_with_advice(use, words):
     with pytest.raises(RuntimeError, match=words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -156,6 +157,20 @@ def _refused(name: str, reason: str) -> Callable[..., NoReturn]:
     return refuse
 
 
+class _RefusedModule(types.ModuleType):
+    """A module of TensorFlow 1 whose functions and classes are refused with advice."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"tensorflow.compat.v1.{name}", f"Refused: `tf.{name}` {reason}")
+        self.__dict__["_path"] = name
+        self.__dict__["_reason"] = reason
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return _refused(f"{self._path}.{name}", self._reason)
+
+
 _NO_GRAPH: Final = (
     "works on the ops of a graph, and there are none: op calls run as they are made. "
 )
@@ -173,7 +188,27 @@ _MONITORED: Final = (
     "Write the loop, with a tf.Session() if values are fetched through one, and save with "
     "tf.train.Saver."
 )
+_LAYERS: Final = (
+    "makes variables where it is called, and went with Keras 2: a layer made once and called in "
+    "the loop does the same. Use tf.keras.layers (Dense, Conv2D, BatchNormalization, ...) or "
+    "tf.get_variable."
+)
+_CELLS: Final = (
+    "went with Keras 2. Use tf.keras.layers.LSTM or GRU; for one step at a time, their LSTMCell "
+    "and GRUCell."
+)
+_METRICS: Final = (
+    "returns a tensor and an op that updates it, for a session to run; op calls run as they are "
+    "made. Use a metric of tf.keras.metrics: metric.update_state(labels, predictions), then "
+    "metric.result()."
+)
+_REFUSED_MODULES: Final = {"layers": _LAYERS, "nn.rnn_cell": _CELLS, "metrics": _METRICS}
+_ITERATORS: Final = (
+    "makes an iterator that a session initialises; op calls run as they are made. Write "
+    "`for batch in dataset:`, or iter(dataset) and next(iterator)."
+)
 _REASONS: Final = {
+    "data.make_initializable_iterator": _ITERATORS,
     "import_graph_def": _NO_GRAPH + "Use tf.compat.v1.wrap_function in an unmarked module.",
     "train.import_meta_graph": _NO_GRAPH + "Make the variables, then tf.train.Saver().restore.",
     "train.export_meta_graph": _NO_GRAPH + "Save with tf.saved_model.save or tf.train.Saver.",
@@ -193,6 +228,7 @@ NAMES: Final[dict[str, Any]] = {
     **{f"{verb}_{what}": _switch(f"{verb}_{what}")
        for verb in ("enable", "disable") for what in _SWITCHES},
     **{name: _refused(name, reason) for name, reason in _REASONS.items()},
+    **{name: _RefusedModule(name, reason) for name, reason in _REFUSED_MODULES.items()},
     "Graph": AnyGraph,
     "InteractiveSession": session.InteractiveSession,
     "Session": session.Session,

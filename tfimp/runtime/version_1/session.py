@@ -298,10 +298,16 @@ def _initializer(self: Variable) -> Operation:
     return _Initializer(f"{self.name.split(':')[0]}/Assign", lambda: [self])
 
 
+def _operation_of(variable: Variable) -> Operation:
+    """What stands for the op that made the variable; its name is the variable's."""
+    return Operation(variable.name.partition(":")[0], "VarHandleOp", repeatable=True)
+
+
 def install_session_methods() -> None:
-    """Gives `Tensor` and `Variable` what they have of a session: `eval`, `load`, `initializer`."""
+    """Gives `Tensor` and `Variable` what they have of a session or graph: `eval`, `load`, `op`."""
     Tensor.eval = _evaluate
     Variable.eval = _evaluate_variable
     Variable.load = _load
     Variable.initialized_value = _initialized_value
     Variable.initializer = property(_initializer)
+    Variable.op = property(_operation_of)
