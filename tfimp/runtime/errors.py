@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import linecache
 import os
 import sys
@@ -12,11 +13,19 @@ import tensorflow as tf
 
 from tfimp.runtime.trace import Node
 
+
+def _folders(package: str) -> list[str]:
+    # Keras is found without being imported, which takes seconds.
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec is not None else None
+    return [os.path.abspath(place) + os.sep for place in places or ()]
+
+
 _NOT_THE_USER: Final = (
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
     os.path.dirname(os.path.abspath(tf.__file__)) + os.sep,
+    *_folders("keras"), *_folders("tf_keras"),
 )
-_KERAS: Final = os.sep + "keras" + os.sep
 
 # Whether a file is the user's, by name: asked at every op call that is new.
 _is_users: dict[str, bool] = {}
@@ -29,7 +38,7 @@ def user_location() -> tuple[str, int] | None:
         filename = frame.f_code.co_filename
         users = _is_users.get(filename)
         if users is None:
-            users = not filename.startswith(_NOT_THE_USER) and _KERAS not in filename
+            users = not filename.startswith(_NOT_THE_USER)
             _is_users[filename] = users
         if users:
             return filename, frame.f_lineno

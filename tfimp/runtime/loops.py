@@ -35,19 +35,16 @@ class _Site:
         last: of its last run; None if it has not ended yet.
         unrolled: how many iterations that write may be in one segment.
         varies: whether two runs differed.
-        warm: whether its first run counts no more: what is built and traced during that one ends
-            segments of its own, and iterations are counted where op calls are pending.
         segment: the serial number of the segment in which `in_segment` iterations were begun.
     """
 
-    __slots__ = ("in_segment", "iterations", "last", "segment", "unrolled", "varies", "warm")
+    __slots__ = ("in_segment", "iterations", "last", "segment", "unrolled", "varies")
 
     def __init__(self) -> None:
         self.iterations = 0
         self.last: int | None = None
         self.unrolled = UNROLLED_AT_FIRST
         self.varies = False
-        self.warm = False
         self.segment = 0
         self.in_segment = 0
 
@@ -55,9 +52,8 @@ class _Site:
         """Notes that a run begins, so that the last one has ended."""
         if not self.iterations:
             return
-        if self.warm and self.last != self.iterations:
+        if self.last is not None and self.last != self.iterations:
             self.varies = True
-        self.warm = self.last is not None
         self.last = self.iterations
         self.iterations = 0
         if self.last > MOST_UNROLLED:
