@@ -249,6 +249,22 @@ def test_tape_in_a_function_that_tensorflow_calls(same_as_eager):
     """, plans=False)
 
 
+def test_functions_that_tensorflow_does_not_declare_dispatchable(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.Variable([[2., 1.], [0., 3.]])
+        for k in range(4):
+            y = x * (1. + k)
+            spectrum = tf.signal.rfft(y)
+            loss = tf.reduce_sum(tf.math.real(spectrum) ** 2) + tf.linalg.slogdet(y)[1]
+            mixed = tf.sparse.sparse_dense_matmul(tf.sparse.eye(2), y)
+            show(spectrum, tf.signal.irfft(spectrum), mixed, tf.sparse.to_dense(tf.sparse.eye(2)))
+            show(*tf.linalg.slogdet(y), tf.io.serialize_tensor(y).shape)
+            show(tf.gradients(loss + tf.reduce_sum(mixed * mixed), x))
+            show(tf.io.parse_tensor(tf.io.serialize_tensor(y), tf.float32))
+    """)
+
+
 def test_first_argument_by_name(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

@@ -40,7 +40,12 @@ _NATIVE_CALLS: Final = frozenset({
 })
 
 # Functions of TensorFlow that are op calls although it does not declare them dispatchable.
-_ALSO_OP_CALLS: Final = frozenset({"constant", "zeros", "ones", "eye", "fill", "range", "linspace"})
+_ALSO_OP_CALLS: Final = frozenset({
+    "constant", "zeros", "ones", "eye", "fill", "range", "linspace", "image.is_jpeg",
+    "io.decode_json_example", "io.is_jpeg", "io.read_file", "io.serialize_tensor",
+    "linalg.banded_triangular_solve", "linalg.logm", "linalg.slogdet",
+})
+_ALSO_OP_CALLS_IN: Final = ("signal.", "sparse.")
 
 
 def _from_outside(recorded: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
@@ -164,7 +169,7 @@ def _wrap(value: Any, path: str) -> Any:
         return value
     name = path.removeprefix(V1 + ".")
     recorded = is_dispatchable(value) or path.startswith("raw_ops.") or name in _ALSO_OP_CALLS
-    if not recorded and name not in _NATIVE_CALLS:
+    if not recorded and name not in _NATIVE_CALLS and not name.startswith(_ALSO_OP_CALLS_IN):
         return value
     known = _wrappers.get(id(value))
     if known is None:
