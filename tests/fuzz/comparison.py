@@ -14,14 +14,30 @@ import tensorflow as tf
 
 import tfimp
 from tests import differential
-from tfimp.runtime import executor, segment
-from tfimp.runtime.trace import tree
+from tfimp.runtime import executor, generalise, loops, segment, spec
+from tfimp.runtime.trace import Tree, tree
 
 assert tfimp.new_step  # loads the runtime
 
 # What rounding errors come to in a chain of op calls whose values stay below ten.
 TOLERANCE = 1e-4
 TOLERANCE_OF_HALF_PRECISION = 5e-3
+
+
+_SMALLEST_BOUNDS: tuple[tuple[Any, str, int], ...] = (
+    (executor, "LONGEST_SEGMENT", 5),
+    (segment, "LONGEST_SEGMENT", 5),
+    (executor, "MOST_PLANS", 3),
+    (executor, "MOST_UNWANTED", 0),
+    (executor, "MOST_PLANS_OF_A_NODE", 1),
+    (generalise, "VALUES_SEEN", 2),
+    (generalise, "MOST_CONSTANTS", 1),
+    (loops, "UNROLLED_AT_FIRST", 2),
+    (loops, "MOST_UNROLLED", 3),
+    (loops, "CHUNK", 2),
+    (spec, "LARGEST_CONSTANT_ARRAY", 0),
+    (Tree, "MOST_NODES", 30),
+)
 
 
 class Tier(enum.Enum):
@@ -35,6 +51,7 @@ class Tier(enum.Enum):
     HOT = (lambda node: 0.0, 0, 2)
     MIXED = (lambda node: 0.0 if node.depth % 2 else math.inf, 0, 2)
     LATER = (lambda node: 0.0, 1, 3)
+    TIGHT = (lambda node: 0.0, 0, 3)  # every bound of the runtime is met
 
     def __init__(
         self, expected_cost: Callable[[Any], float], untimed_visits: int, runs: int
@@ -46,7 +63,8 @@ class Tier(enum.Enum):
     @classmethod
     def of(cls, number: int) -> Tier:
         """The tier of the program of that number."""
-        return (cls.COLD, *[cls.LATER] * 3, *[cls.MIXED] * 8, *[cls.HOT] * 4)[number % 16]
+        several = [cls.LATER] * 2 + [cls.TIGHT] * 3 + [cls.MIXED] * 7 + [cls.HOT] * 3
+        return (cls.COLD, *several)[number % 16]
 
     @contextlib.contextmanager
     def forced(self) -> Iterator[None]:
@@ -54,10 +72,12 @@ class Tier(enum.Enum):
         segment.sync()
         tree.clear()
         executor._plans.clear()
-        with (
-            mock.patch.object(executor._cost, "expected", self.expected_cost),
-            mock.patch.object(executor, "UNTIMED_VISITS", self.untimed_visits),
-        ):
+        with contextlib.ExitStack() as stack:
+            patch = mock.patch.object
+            stack.enter_context(patch(executor._cost, "expected", self.expected_cost))
+            stack.enter_context(patch(executor, "UNTIMED_VISITS", self.untimed_visits))
+            for owner, name, value in _SMALLEST_BOUNDS if self is Tier.TIGHT else ():
+                stack.enter_context(patch(owner, name, value))
             yield
 
 

@@ -189,7 +189,7 @@ SCALAR: Templates = (
     "tf.reduce_sum(tf.boolean_mask({any}, {any} > 0.2171)) * 0.3",
     "tf.reduce_sum(tf.gather(tf.reshape({any}, [-1]), tf.where([True, False, True])[:, 0]))",
     "tf.cast(tf.size(tf.where({any} > 0.1317)), tf.{dtype}) * {a}",
-    "tf.reduce_max(tf.unique(tf.reshape({any}, [-1]))[0])",
+    "tf.reduce_max(tf.unique(tf.reshape(tf.stop_gradient({any}), [-1]))[0])",
 
     "tf.reduce_sum({any}) * 0.3",
     "tf.reduce_mean({any})",

@@ -48,7 +48,7 @@ def test_programs_do_what_they_do_under_eager(part):
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 @pytest.mark.parametrize("tier", Tier)
 def test_program_that_once_differed(path, tier):
-    assert difference(path.read_text(), tier, runs=4) is None
+    assert difference(path.read_text(), tier, runs=3) is None
 
 
 def test_a_number_names_one_program():

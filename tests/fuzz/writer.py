@@ -14,6 +14,8 @@ DEEPEST = 3
 class Writer(Idioms):
     """Writes one program: its frame, and what has to do with gradients, steps and errors."""
 
+    most_statements = 7
+
     def program(self) -> str:
         """The whole program."""
         self.write("import numpy as np")
@@ -31,7 +33,7 @@ class Writer(Idioms):
             self.variable()
         for _ in range(self.random.randint(1, 2)):
             self.assignment(self.kind())
-        self.budget = self.random.randint(2, 7)
+        self.budget = self.random.randint(2, self.most_statements)
         while self.budget > 0:
             if self.chance(35):
                 self.loop()
