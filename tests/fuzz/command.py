@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def show(*values):
 def main() -> int:
     """Runs the command; 1 where a program differed."""
     arguments = _arguments()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     progress = Progress(arguments.keep / "progress.json")
     if arguments.anew:
         progress.done.clear()
