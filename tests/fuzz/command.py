@@ -8,13 +8,14 @@ again, the command goes on where it was; programs that differed are compared onc
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import time
 from pathlib import Path
 
 from .progress import Progress
-from .workers import Verdict, verdicts
+from .workers import Verdict, compare, verdicts
 
 _REPORT = '''\
 # tfimp: eager
@@ -46,7 +47,8 @@ def main() -> int:
     started = time.monotonic()
     compared = 0
     try:
-        for verdict in verdicts(iter(left), arguments.jobs, not arguments.no_reduction):
+        work = functools.partial(compare, reduce=not arguments.no_reduction)
+        for verdict in verdicts(iter(left), arguments.jobs, work):
             compared += 1
             progress.note(verdict.number, verdict.difference is not None)
             if verdict.difference is not None:

@@ -7,19 +7,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-FUNCTIONS = (
-    "curve",
-    "scaled",
-    "by_operators",
-    "normalised",
-    "repeated",
-    "in_a_graph",
-    "with_gradient",
-)
-
-# Of these `tf.gradients` sees all; of what is converted first only a tape does.
-FOLLOWED = ("curve", "by_operators", "normalised", "repeated")
-
 
 def curve(x: Any) -> Any:
     """Op calls by name."""

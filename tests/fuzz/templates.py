@@ -235,3 +235,16 @@ BOOLEAN: Templates = (
     "tf.math.is_finite({float})",
     "tf.equal({a}, {b})",
 )
+
+# The functions of `helper` that take a tensor and nothing else. Of those that are followed
+# `tf.gradients` sees all that they do; of what is converted first only a tape does.
+FOLLOWED_HELPERS: Templates = ("curve", "by_operators", "normalised", "repeated")
+HELPERS: Templates = (
+    "curve",
+    "scaled",
+    "by_operators",
+    "normalised",
+    "repeated",
+    "in_a_graph",
+    "with_gradient",
+)

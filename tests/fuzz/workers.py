@@ -12,9 +12,9 @@ import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 LARGEST = 2_000  # megabytes; what TensorFlow keeps of graph functions adds up
 LONGEST = 600  # seconds that a program may take, its reduction included
@@ -28,13 +28,17 @@ class Verdict(NamedTuple):
     source: str = ""
 
 
+# Answers each number that comes with a verdict and whether the process has had its day.
+Work: TypeAlias = Callable[[Connection], None]
+
+
 class _Worker:
     """A process and the program that it has at hand."""
 
-    def __init__(self, reduce: bool) -> None:
+    def __init__(self, work: Work) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other, reduce), daemon=True)
+        self.process = context.Process(target=work, args=(other,), daemon=True)
         self.process.start()
         other.close()
         self.number = -1
@@ -53,13 +57,18 @@ class _Worker:
         self.connection.close()
 
 
-def verdicts(numbers: Iterator[int], jobs: int, reduce: bool) -> Iterator[Verdict]:
-    """Compares the programs of these numbers in several processes; in the order of their ends."""
+def verdicts(numbers: Iterator[int], jobs: int, work: Work) -> Iterator[Verdict]:
+    """Compares the programs of these numbers in several processes; in the order of their ends.
+
+    Args:
+        jobs: how many processes.
+        work: what a process does.
+    """
     workers: list[_Worker] = []
     try:
         for number in (next(numbers, None) for _ in range(jobs)):
             if number is not None:
-                workers.append(_Worker(reduce))
+                workers.append(_Worker(work))
                 workers[-1].give(number)
         while workers:
             ready = wait([worker.connection for worker in workers], timeout=5.0)
@@ -75,7 +84,7 @@ def verdicts(numbers: Iterator[int], jobs: int, reduce: bool) -> Iterator[Verdic
                     worker.stop()
                 if number is not None:
                     if tired:
-                        worker = _Worker(reduce)
+                        worker = _Worker(work)
                         workers.append(worker)
                     worker.give(number)
     finally:
@@ -102,8 +111,16 @@ def _lost(worker: _Worker, reason: str) -> Verdict:
     return Verdict(worker.number, reason, program(worker.number))
 
 
-def _work(connection: Connection, reduce: bool) -> None:
-    """What a process does: answers numbers with verdicts until it is stopped."""
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def compare(connection: Connection, reduce: bool = True) -> None:
+    """Answers numbers of programs with verdicts until it is stopped; the work of a process.
+
+    Args:
+        reduce: whether a program that differs is made smaller.
+    """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 
@@ -125,7 +142,3 @@ def _work(connection: Connection, reduce: bool) -> None:
                 seen = difference(source, tier) or seen
             verdict = Verdict(number, seen, source if seen is not None else "")
             connection.send((verdict, _megabytes() > LARGEST))
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

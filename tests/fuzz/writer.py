@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from .helper import FOLLOWED, FUNCTIONS
 from .idioms import Idioms
+from .templates import FOLLOWED_HELPERS, HELPERS
 from .values import Kind
 
 DEEPEST = 3
@@ -22,7 +22,7 @@ class Writer(Idioms):
         self.write("import tensorflow as tf")
         self.symbolic = self.chance(40)
         if self.chance(30):
-            self.helpers = FOLLOWED if self.symbolic else FUNCTIONS
+            self.helpers = FOLLOWED_HELPERS if self.symbolic else HELPERS
             self.write("from tests.fuzz import helper")
         self.draws = self.chance(30)
         if self.draws:
