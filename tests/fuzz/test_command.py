@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 
-from . import progress
+from . import progress, workers
 from .progress import Progress
-from .workers import Verdict, verdicts
+from .workers import Verdict, is_suspended, verdicts
 
 
 def test_progress_goes_on_where_it_was(tmp_path):
@@ -49,3 +52,27 @@ def test_processes_are_replaced_when_they_die_or_have_grown():
     died = [v for v in found.values() if v.difference and "died with 9" in v.difference]
     assert {v.number for v in died} == {3}
     assert all("import tensorflow" in v.source for v in died)
+
+
+def never_answer(connection):
+    """Hangs."""
+    while True:
+        connection.recv()
+
+
+def test_time_runs_out_for_a_process_that_hangs(monkeypatch):
+    monkeypatch.setattr(workers, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(workers, "LONGEST", 0.02)
+    found = {v.number: v.difference for v in verdicts(iter([4]), 1, never_answer)}
+    assert found == {4: "it took more than 0.02 seconds"}
+
+
+def test_a_suspended_process_is_known():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert not is_suspended(process.pid)
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        assert is_suspended(process.pid)
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+    assert not is_suspended(process.pid)

@@ -14,10 +14,12 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 LARGEST = 2_000  # megabytes; what TensorFlow keeps of graph functions adds up
-LONGEST = 600  # seconds that a program may take, its reduction included
+SECONDS_BETWEEN_LOOKS = 5.0
+LONGEST = 600.0  # seconds that a program may take, its reduction included
 
 
 class Verdict(NamedTuple):
@@ -42,12 +44,12 @@ class _Worker:
         self.process.start()
         other.close()
         self.number = -1
-        self.since = 0.0
+        self.seconds = 0.0
 
     def give(self, number: int) -> None:
         """Gives it a program."""
         self.number = number
-        self.since = time.monotonic()
+        self.seconds = 0.0
         self.connection.send(number)
 
     def stop(self) -> None:
@@ -71,12 +73,15 @@ def verdicts(numbers: Iterator[int], jobs: int, work: Work) -> Iterator[Verdict]
                 workers.append(_Worker(work))
                 workers[-1].give(number)
         while workers:
-            ready = wait([worker.connection for worker in workers], timeout=5.0)
+            asked = time.monotonic()
+            ready = wait([worker.connection for worker in workers], timeout=SECONDS_BETWEEN_LOOKS)
+            waited = time.monotonic() - asked
             for worker in list(workers):
-                late = time.monotonic() - worker.since > LONGEST
-                if worker.connection not in ready and not late:
+                worker.seconds += 0 if is_suspended(worker.process.pid) else waited
+                answered = worker.connection in ready
+                if not answered and worker.seconds <= LONGEST:
                     continue
-                verdict, tired = _verdict_of(worker, late)
+                verdict, tired = _verdict_of(worker, answered)
                 yield verdict
                 number = next(numbers, None)
                 if tired or number is None:
@@ -92,9 +97,18 @@ def verdicts(numbers: Iterator[int], jobs: int, work: Work) -> Iterator[Verdict]
             worker.stop()
 
 
-def _verdict_of(worker: _Worker, late: bool) -> tuple[Verdict, bool]:
+def is_suspended(process: int | None) -> bool:
+    """Whether somebody has suspended the process of that id, to measure something else, say."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] == "T"
+
+
+def _verdict_of(worker: _Worker, answered: bool) -> tuple[Verdict, bool]:
     """The verdict on the program that a process has, and whether the process has had its day."""
-    if late:
+    if not answered:
         return _lost(worker, f"it took more than {LONGEST} seconds"), True
     try:
         verdict, tired = worker.connection.recv()
