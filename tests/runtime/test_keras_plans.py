@@ -4,6 +4,7 @@ import differential
 import pytest
 
 import tfimp
+from tfimp.runtime import native, segment
 
 STEPS = 10
 
@@ -155,12 +156,22 @@ CASES = {
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.parametrize("name", list(CASES))
-def test_training_step(hot, name):
+def test_training_step(hot, name, monkeypatch):
     seen = []
-    source = CASES[name]
-    differential.check(source, 1, plans=True, rtol=2e-4, atol=1e-5,
-                       note=lambda: seen.append(tfimp.stats()))
+    natively = []
+
+    def call_native(function, *args, **kwargs):
+        natively.append(function)
+        return native.call_native(function, *args, **kwargs)
+
+    def note():
+        natively.clear()
+        seen.append(tfimp.stats())
+
+    monkeypatch.setattr(segment, "call_native", call_native)
+    differential.check(CASES[name], 1, plans=True, rtol=2e-4, atol=1e-5, note=note)
     before, after = seen[-2:]
+    assert not natively
     assert after.calls_run_by_tier_0 == before.calls_run_by_tier_0
     assert after.plans_compiled == before.plans_compiled
     assert after.plans_run - before.plans_run == 1
