@@ -7,7 +7,7 @@ import operator
 import sys
 from typing import Any
 
-from tfimp.runtime import attempts, loops, rewritten
+from tfimp.runtime import attempts, loops, recursion, rewritten
 from tfimp.runtime.dispatch import register_dispatch
 from tfimp.runtime.function import record_concrete_functions, watch_functions
 from tfimp.runtime.keras_calls import record_keras_calls
@@ -29,6 +29,7 @@ def activate() -> None:
     rewritten.enter_loop = loops.enter_loop
     rewritten.iterate = loops.iterate
     attempts.activate()
+    recursion.activate()
 
 
 def import_module(name: str, top: bool = False) -> Any:

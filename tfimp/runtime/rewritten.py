@@ -35,6 +35,15 @@ def iterate(site: str) -> None:
     """Notes a back edge of the loop at `site`; may end the open segment."""
 
 
+def enter_function() -> None:
+    """Notes that a function that calls itself begins; may end the open segment."""
+
+
+def leave_function(value: Any) -> Any:
+    """Notes that a function that calls itself returns `value`; may end the open segment."""
+    return value
+
+
 def enter_try(site: str) -> None:
     """Carries out what is pending before the `try` at `site` begins."""
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import gast
 
-from . import attempts, conditions, formatting, imports, loops, printing
+from . import attempts, conditions, formatting, imports, loops, printing, recursion
 from .conversion import Constructs, Kept, to_ast, to_gast
 from .injected import Node, Runtime, first_line, free_name
 
@@ -40,6 +40,7 @@ _REWRITES: dict[type, tuple[_Rewrite, ...]] = {
     gast.TryStar: (attempts.rewrite_try,),
     gast.With: (attempts.rewrite_with,),
     gast.AsyncWith: (attempts.rewrite_with,),
+    gast.FunctionDef: (recursion.rewrite_function,),
     gast.Import: (imports.rewrite_import,),
     gast.ImportFrom: (imports.rewrite_import_from,),
 }
@@ -51,6 +52,7 @@ _CONSTRUCTS |= {
     ast.comprehension: lambda node: bool(node.ifs),
     ast.match_case: lambda node: node.guard is not None,
     ast.Call: printing.is_print,
+    ast.FunctionDef: recursion.calls_itself,
     ast.Import: imports.is_of_tensorflow,
     ast.ImportFrom: imports.is_of_tensorflow,
 }
