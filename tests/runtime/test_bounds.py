@@ -9,6 +9,7 @@ import pytest
 
 import tfimp as tf
 from tfimp.runtime import executor
+from tfimp.runtime.trace import tree
 
 
 def sizes():
@@ -111,6 +112,48 @@ def test_values_that_vary_leave_the_trace_bounded(tier, body):
     after = sizes()
     assert after[0] <= nodes + 3
     assert after[1] <= plans + 1
+
+
+def test_a_number_that_varies_is_an_input_at_all_its_places_at_once(cold):
+    variables = [tf.Variable(np.full([2], 0.1 * k, np.float32)) for k in range(8)]
+
+    def step(rate):
+        for variable in variables:
+            variable.assign_sub(rate * variable)
+        tf.reduce_sum(variables[-1]).numpy()
+
+    for i in range(4):
+        step(0.3 / (1 + i))
+    before = sizes()
+    for i in range(4, 10):
+        step(0.3 / (1 + i))
+    assert sizes() == before
+
+
+def test_what_tier_0_spent_on_constants_counts_for_the_trace_that_replaces_them(cold):
+    x = tf.ones([2])
+    x.numpy()
+    for i in range(3):
+        (x * (0.3 + i)).numpy()
+    *_, generalised = tree.root.children.values()
+    assert generalised.ending is not None and generalised.ending.visits == 1
+    assert generalised.ending.seconds_lost > 0
+
+
+@pytest.mark.parametrize("make", [
+    lambda i: tf.range(i + 3.), lambda i: tf.eye(i + 2), lambda i: tf.constant(i),
+])
+def test_one_trace_for_what_follows_values_that_must_be_constants(cold, make):
+    for i in range(12):
+        x = make(i)
+        tf.reduce_sum(tf.ones([i + 1, 2])).numpy()
+        y = tf.shape(x) + 1
+        y.numpy()
+    before = sizes()
+    for i in range(12, 30):
+        y = tf.shape(make(i)) + 1
+        y.numpy()
+    assert sizes()[0] <= before[0] + 2
 
 
 def test_sizes_that_vary_leave_the_plans_bounded(hot):

@@ -31,7 +31,7 @@ from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Node, Output, map_tensors
+from tfimp.runtime.trace import Ending, Node, Output, map_tensors
 from tfimp.runtime.variable import GuardedVariable
 
 # A target of such a dtype has no gradient, not even with respect to itself.
@@ -113,23 +113,24 @@ class Backpropagation:
             if type(y) is Tensor and y._segment is segment:
                 continue
             self._receive(y, grad_y)
+        last: Node | None = None
         if inside:
             self._through_open_segment(segment, inside)
-        last: Node | None = None
+            last = segment.cursor
         while self._queue:
             history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
             node = history.cursor if type(history) is Segment else None
-            if node is not None and node is last:
+            if last is not None and _repeats(last, node):
                 self._cut()
             last = node
             self._through_history(history, cotangents)
         return [self._total(parts) for parts in self._found]
 
     def _cut(self) -> None:
-        """Ends the open segment between two iterations of a loop that the history holds.
+        """Ends the open segment between two segments of the history.
 
-        As its forward pass did, the backward pass of a loop runs one plan an iteration, whatever
-        the number of iterations; sums are kept running, so that they look the same each time.
+        As the forward pass did, the backward pass runs a plan for each, whatever their number and
+        order; sums are kept running, so that they look the same each time.
         """
         for parts in self._found:
             parts[:] = [self._total(parts)] if parts else []
@@ -332,6 +333,27 @@ class Backpropagation:
                     cotangents.setdefault(reference, []).append(value)
                 else:
                     takers[reference](value)
+
+
+def _repeats(node: Node, before: Node | None) -> bool:
+    """Whether the history is a loop's, or varies: whether now another segment comes before.
+
+    Args:
+        node: the end of one segment of the walk.
+        before: the end of the next in the walk, which is the one before in time.
+    """
+    if node is before:
+        return True
+    if before is None:
+        return False
+    ending = node.ending
+    if ending is None:
+        ending = node.ending = Ending()
+    if ending.before is None:
+        ending.before = before.key
+    elif ending.before is not before.key:
+        ending.varies = True
+    return ending.varies
 
 
 def _handed_over(cotangent: Any) -> Any:

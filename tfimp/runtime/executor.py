@@ -18,10 +18,11 @@ import tensorflow as tf
 
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import note_failed_call, note_interruption, report_failed_plan
+from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.plan import NotPlannable, Plan
 from tfimp.runtime.replay import Replay, StructureChanged, natural_value
 from tfimp.runtime.spec import ARRAY, SCALAR
-from tfimp.runtime.tensorflow_internals import has_started, unseen_copy
+from tfimp.runtime.tensorflow_internals import has_started
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import LONGEST_SEGMENT, Ending, Node, lock, tree
 from tfimp.runtime.variable import GuardedVariable
@@ -109,7 +110,7 @@ def carry_out(segment: Any, keep_history: bool) -> None:
     segment.differentiable = keep_history and bool(live)
     ending = node.ending
     if ending is None:
-        ending = node.ending = Ending()
+        ending = node.ending = Ending(node.take_seconds_lost())
     if segment.deferring:
         try:
             plan = _find_plan(node, ending, live, segment) or _compile_if_due(
@@ -123,7 +124,9 @@ def carry_out(segment: Any, keep_history: bool) -> None:
             return
         run_pending(segment)
     ending.visits += 1
-    if ending.visits > UNTIMED_VISITS:
+    if ending.visits <= UNTIMED_VISITS:
+        ending.seconds_of_first_visit = segment.seconds
+    else:
         ending.seconds_lost += segment.seconds
         _compile_if_due(node, ending, live, segment)
     if counters.trace_nodes > tree.MOST_NODES:
@@ -273,8 +276,10 @@ def run_pending(segment: Any) -> None:
         variable = segment.inputs[number]
         variable.keep_version(variable.value_at(segment.versions[number]))
     replay = Replay(path, eager_inputs(segment), functional=False)
+    segment.tape = ForwardTape() if local.tapes or path[0].differentiated else None
     try:
-        replay.run()
+        with segment.tape.recording(segment, node.depth) if segment.tape else own_tapes_paused():
+            replay.run()
     except StructureChanged:
         raise
     except Exception as error:
@@ -293,8 +298,7 @@ def run_pending(segment: Any) -> None:
 
 def _store_values(segment: Any, replay: Replay) -> None:
     for output, value in replay.values.items():
-        # The tapes of marked code know the history; TensorFlow's below them must not.
-        segment.produced[output.slot]._value = unseen_copy(value) if local.tapes else value
+        segment.produced[output.slot]._value = value
 
 
 def eager_inputs(segment: Any) -> list[Any]:

@@ -8,8 +8,9 @@ shows it, and the constant stays one.
 
 from __future__ import annotations
 
+import functools
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +18,14 @@ import tensorflow as tf
 
 from tfimp.runtime.plan import feed_dtype
 from tfimp.runtime.replay import WRITES, WeakInput, call, gradient, natural_dtype
-from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, input_spec
+from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, Repeat, input_spec
 from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
-from tfimp.runtime.trace import ODD, Node, Output, is_array_constant
+from tfimp.runtime.trace import ODD, Node, Output, is_array_constant, lock
 
 # A place generalises when it sees this many different values.
 VALUES_SEEN: Final = 3
+
+_COMMON_NUMBERS: Final = frozenset({-2, -1, 0, 1, 2, 0.5})
 
 _SMALLEST_INT32, _LARGEST_INT32 = -(2**31), 2**31 - 1
 
@@ -33,12 +36,14 @@ class Pattern:
     Attributes:
         specs: by position in the key, the spec of the input that stands there; empty if it was
             tried and the values must stay constants.
+        seconds_lost: what tier 0 had spent on the traces that it replaces.
     """
 
-    __slots__ = ("constants", "specs")
+    __slots__ = ("constants", "seconds_lost", "specs")
 
     def __init__(self, specs: dict[int, InputSpec]) -> None:
         self.specs = specs
+        self.seconds_lost = 0.0
         self.constants = 0  # keys seen since it was found that they must stay constants
 
 
@@ -56,7 +61,16 @@ def is_exhausted(node: Node, key: tuple[Any, ...]) -> bool:
     if pattern is None or pattern.specs:
         return False
     pattern.constants += 1
+    if pattern.constants == MOST_CONSTANTS + 1 and not _takes_tensors(key):
+        # Run by itself such a call gives a value from outside, for which one trace will do.
+        with lock:
+            for known in [known for known in node.children if _form(known) == _form(key)]:
+                del node.children[known]
     return pattern.constants > MOST_CONSTANTS
+
+
+def _takes_tensors(key: tuple[Any, ...]) -> bool:
+    return any(type(part) in (Output, InputSpec, Repeat) for part in key)
 
 
 def _form(key: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -100,32 +114,74 @@ def generalised_key(segment: Any, key: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def note_new_key(node: Node, key: tuple[Any, ...]) -> bool:
-    """Notes an op call that is new at a node; makes a pattern when its form has varied enough.
+def note_new_key(segment: Any, key: tuple[Any, ...]) -> Pattern | None:
+    """Notes an op call that is new at the segment's cursor.
 
     Returns:
-        Whether keys of its form, this one included, are generalised from now on.
+        A pattern if its form has varied enough, so that it is generalised from now on.
     """
-    if len(node.children) < VALUES_SEEN - 1:
-        return False  # as at nearly every node of a program that runs once
+    node: Node = segment.cursor
+    varying = _varying_numbers(segment, key)
+    if len(node.children) < VALUES_SEEN - 1 and not varying:
+        return None  # as at nearly every node of a program that runs once
     form = _form(key)
+    if node.patterns and form in node.patterns:
+        return None
     if node.forms is None:
         node.forms = {}
         for known in node.children:
             node.forms.setdefault(_form(known), []).append(known)
     keys = node.forms.setdefault(form, [])
     keys.append(key)
-    if len(keys) < VALUES_SEEN or (node.patterns and form in node.patterns):
-        return False
-    pattern = _find_pattern(node, keys)
+    if len(keys) >= VALUES_SEEN:
+        pattern = _find_pattern(node, keys)
+    elif varying and len(keys) == 1 and _traces(node, key, varying):
+        pattern = Pattern(varying)
+    else:
+        return None
     if node.patterns is None:
         node.patterns = {}
     node.patterns[form] = pattern
-    if pattern.specs:
-        for known in keys:
-            node.children.pop(known, None)
     del node.forms[form]
-    return bool(pattern.specs)
+    if not pattern.specs:
+        return None
+    replaced = [node.children.pop(known) for known in keys if known in node.children]
+    pattern.seconds_lost = _seconds_lost(replaced)
+    return pattern
+
+
+def _varying_numbers(segment: Any, key: tuple[Any, ...]) -> dict[int, InputSpec]:
+    """The specs, by position, of numbers that have varied at an earlier op call of the segment.
+
+    A learning rate is used for each variable in turn: what varied once need not be waited for at
+    each of its uses. Small whole numbers are left out, since so many are equal by chance.
+    """
+    numbers = {value[1] for value in segment.inputs
+               if type(value) is tuple and type(value[1]) in (float, int)}
+    numbers.difference_update(_COMMON_NUMBERS)
+    if not numbers or key[0] is gradient:
+        return {}
+    return {
+        position: _spec_of(part) for position, part in enumerate(key)
+        if type(part) is tuple and part[0] in (float, int) and part[1] in numbers
+    }
+
+
+def _seconds_lost(replaced: list[Node]) -> float:
+    """What tier 0 has spent on traces beyond the first visit of the first of them."""
+    seconds = 0.0
+    stack = replaced[:1]
+    while stack:
+        node = stack.pop()
+        seconds += node.ending.seconds_lost if node.ending is not None else 0.0
+        stack.extend(node.children.values())
+    stack = replaced[1:]
+    while stack:
+        node = stack.pop()
+        if node.ending is not None:
+            seconds += node.ending.seconds_lost + node.ending.seconds_of_first_visit
+        stack.extend(node.children.values())
+    return max(seconds, 0.0)
 
 
 def _find_pattern(node: Node, keys: list[tuple[Any, ...]]) -> Pattern:
@@ -207,6 +263,21 @@ def _trial(node: Node) -> list[Any] | None:
         except Exception:
             return None
         return [item for item in tf.nest.flatten(result) if item is not None]
+
+
+def takes_inputs(constant: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.constant`, but in a graph it also takes an input in the place of a number or array."""
+
+    @functools.wraps(constant)
+    def call(value: Any, dtype: Any = None, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, WeakInput):
+            return constant(value, dtype, shape, *args, **kwargs)
+        tensor = tf.convert_to_tensor(value, dtype)
+        if shape is None:
+            return tensor
+        return tf.reshape(tensor, shape) if tensor.shape.rank else tf.fill(shape, tensor)
+
+    return call
 
 
 def _trial_write(node: Node) -> list[Any]:

@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from tfimp.runtime.effects import note_effects
 from tfimp.runtime.function import custom_gradient, function, grad_pass_through, recompute_grad
+from tfimp.runtime.generalise import takes_inputs
 from tfimp.runtime.gradients import gradients, hessians
 from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.native import native
@@ -174,7 +175,7 @@ def _wrap(value: Any, path: str) -> Any:
     known = _wrappers.get(id(value))
     if known is None:
         note_effects(name, value)
-        wrapper = op_call(value)
+        wrapper = op_call(takes_inputs(value) if name == "constant" else value)
         if name in ("constant", "convert_to_tensor", "identity"):
             wrapper = _from_outside(wrapper, value)
         known = _wrappers[id(value)] = (value, wrapper)

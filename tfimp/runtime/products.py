@@ -25,6 +25,7 @@ class VectorJacobianProduct(Differentiation):
             those are taken as independent of the inputs.
 
     Attributes:
+        outputs, wanted: as passed.
         inputs: the numbers of the inputs that it takes.
         given: the results that it takes.
         work: what compiling it costs, in op calls: those of the segment and their gradients.
@@ -33,8 +34,8 @@ class VectorJacobianProduct(Differentiation):
     def __init__(
         self, node: Node, outputs: tuple[Output, ...], wanted: tuple[Reference, ...]
     ) -> None:
-        self._outputs = outputs
-        self._wanted = wanted
+        self.outputs = outputs
+        self.wanted = wanted
         self.given = [reference for reference in wanted if isinstance(reference, Output)]
         self._nodes = needed(node.path(), outputs, self.given)
         used = {r for step in self._nodes for r in step.references()}.union(wanted)
@@ -50,13 +51,28 @@ class VectorJacobianProduct(Differentiation):
         for number, cotangent in enumerate(cotangents, first):
             values[number] = cotangent
         request = GradientRequest(
-            list(self._outputs), list(self._wanted),
+            list(self.outputs), list(self.wanted),
             list(range(first, first + len(cotangents))), [], False,
         )
         known = dict(zip(self.given, given, strict=True))
         result = Replay(self._nodes, values, functional=True, given=known).run(request)
         assert result is not None
         return result
+
+
+class _ProductOnTape(Differentiation):
+    """The product of one segment that tier 0 ran under a tape, from what the tape remembers."""
+
+    def __init__(self, product: VectorJacobianProduct, history: Segment) -> None:
+        self._product = product
+        self._history = history
+
+    def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
+        product, tape = self._product, self._history.tape
+        found = None if tape is None else tape.product(
+            self._history, product.outputs, cotangents, product.wanted
+        )
+        return product(primals, given, cotangents) if found is None else found
 
 
 def record_product(
@@ -79,9 +95,14 @@ def record_product(
     product = node.ending.products.get((outputs, wanted))
     if product is None:
         product = VectorJacobianProduct(node, outputs, wanted)
+        for output in outputs:
+            output.node.note_gradient()
         node.ending.products[outputs, wanted] = product
     primals = [_primal(history, number) for number in product.inputs]
-    result = call_recorded(product, (primals, given, list(totals.values())), {})
+    result = call_recorded(
+        product, (primals, given, list(totals.values())), {},
+        run_by=_ProductOnTape(product, history) if history.tape is not None else None,
+    )
     assert isinstance(result, list)
     return result
 

@@ -256,7 +256,7 @@ class Replay:
             gradients = self._tapes.pop(number).gradient(ys, flat, grad_ys)
         else:
             stops = [self._resolve(reference) for reference in request.stop_gradients]
-            gradients = _differentiable_only(
+            gradients = differentiable_only(
                 lambda ys, xs, grad_ys: tf.gradients(
                     ys, xs, grad_ys=grad_ys, stop_gradients=stops or None
                 ), ys, flat, grad_ys,
@@ -307,7 +307,7 @@ class _Tape:
         self._open.enter_context(self._tape)
 
     def watch(self, reference: Reference, value: Any) -> None:
-        if reference in self._sources and _is_differentiable(value):
+        if reference in self._sources and is_differentiable(value):
             self._tape.watch(value)
 
     def pause_for(self, node: Node, stack: contextlib.ExitStack) -> None:
@@ -317,18 +317,18 @@ class _Tape:
 
     def gradient(self, ys: list[Any], xs: list[Any], grad_ys: list[Any]) -> list[Any]:
         self._open.close()
-        return _differentiable_only(self._tape.gradient, ys, xs, grad_ys)
+        return differentiable_only(self._tape.gradient, ys, xs, grad_ys)
 
 
-def _differentiable_only(
+def differentiable_only(
     gradients_of: Callable[[list[Any], list[Any], list[Any]], list[Any]],
     ys: list[Any], xs: list[Any], grad_ys: list[Any],
 ) -> list[Any]:
     """Asks for the gradients of those that can have one; the others get None."""
     targets = [
-        (y, grad_y) for y, grad_y in zip(ys, grad_ys, strict=True) if _is_differentiable(y)
+        (y, grad_y) for y, grad_y in zip(ys, grad_ys, strict=True) if is_differentiable(y)
     ]
-    numbers = [number for number, x in enumerate(xs) if _is_differentiable(x)]
+    numbers = [number for number, x in enumerate(xs) if is_differentiable(x)]
     result: list[Any] = [None] * len(xs)
     if targets and numbers:
         gradients = gradients_of(
@@ -340,7 +340,8 @@ def _differentiable_only(
     return result
 
 
-def _is_differentiable(value: Any) -> bool:
+def is_differentiable(value: Any) -> bool:
+    """Whether a tensor or variable can have a gradient, by its dtype."""
     dtype: Any = getattr(value, "dtype", None)
     return isinstance(value, (tf.Tensor, tf.Variable)) and bool(
         dtype.is_floating or dtype.is_complex

@@ -19,6 +19,7 @@ import tensorflow as tf
 from tfimp.runtime import executor, rewritten
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
+from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable
@@ -37,15 +38,14 @@ from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     graph_stack,
     stop_tapes,
-    unseen_copy,
 )
 from tfimp.runtime.thread import Thread, local, serials, set_segment_class
 from tfimp.runtime.trace import (
     LONGEST_SEGMENT,
     NO_CHILDREN,
     Node,
+    Output,
     lock,
-    map_tensors,
     result_tensors,
     tree,
 )
@@ -67,6 +67,7 @@ class Segment(Inputs):
         ended_step: set when the step that it belongs to has ended.
         error: what carrying it out raised.
         seconds: time that tier 0 spent on it.
+        tape: what records its op calls in tier 0, where gradients are to be expected.
         unclosed: holds one item until a thread begins to close it, which is `closing_thread`.
         history_length, prune_at: see `tfimp.runtime.history`.
     """
@@ -74,7 +75,7 @@ class Segment(Inputs):
     __slots__ = (
         "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
         "ended_step", "error", "history_length", "produced", "prune_at", "running", "seconds",
-        "serial", "unclosed",
+        "serial", "tape", "unclosed",
     )
 
     def __init__(self) -> None:
@@ -92,6 +93,7 @@ class Segment(Inputs):
         self.seconds = 0.0
         self.history_length = 0
         self.prune_at = 0
+        self.tape: ForwardTape | None = None
         self.unclosed = [True]
         self.closing_thread = 0
 
@@ -108,7 +110,7 @@ class Segment(Inputs):
         if self.produced is None:  # another thread closed it to fetch from it
             self.forget_inputs()
             local.segment = Segment()
-            return call_recorded(function, args, kwargs)
+            return call_recorded(key[0], args, kwargs, function)
         child = self.cursor.children.get(key)
         if child is None and self.cursor.patterns:
             key = generalised_key(self, key)
@@ -160,18 +162,15 @@ class Segment(Inputs):
         if self.deferring:
             if self.cursor is not tree.root:
                 executor.run_pending(self)
+            elif local.tapes or (child is not None and child.differentiated):
+                self.tape = ForwardTape()
             self.deferring = False
         rewritten.recording = True
         began = time.perf_counter()
         self.running = True
         try:
-            if not local.tapes:
+            with self._tapes_for(child, function):
                 result = self._run_eagerly(key, function, args, kwargs)
-            elif function is gradient or isinstance(function, Differentiation):
-                result = map_tensors(unseen_copy, self._run_eagerly(key, function, args, kwargs))
-            else:
-                with stop_tapes():  # history is ours to keep
-                    result = self._run_eagerly(key, function, args, kwargs)
         except BaseException:
             self.forget_inputs()
             raise
@@ -196,6 +195,19 @@ class Segment(Inputs):
             self.close()
         return packed
 
+    def _tapes_for(
+        self, child: Node | None, function: Callable[..., Any]
+    ) -> contextlib.AbstractContextManager[None]:
+        """The context in which an op call runs: what records it, and what must not see it."""
+        depth = self.cursor.depth
+        differentiates = function is gradient or isinstance(function, Differentiation)
+        expected = child is None or child.differentiated or bool(local.tapes)
+        if self.tape is not None and self.tape.depth == depth and expected and not differentiates:
+            return self.tape.recording(self, depth + 1)
+        if not local.tapes:
+            return _NO_CONTEXT
+        return own_tapes_paused() if differentiates else stop_tapes()
+
     def _new_child(
         self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, result: Any
     ) -> Node | None:
@@ -205,21 +217,27 @@ class Segment(Inputs):
     def _add_child(
         self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, result: Any
     ) -> Node | None:
+        pattern = None
+        if key not in self.cursor.children:
+            pattern = note_new_key(self, key)
+            if pattern is not None:
+                key = generalised_key(self, key)
         other = self.cursor.children.get(key)
         if other is not None:
             return other  # from another thread, meanwhile
         child = Node(self.cursor, key, len(self.inputs))
         if not child.describe_result(result, _is_eager):
-            executor.at_once.add(function)
+            executor.at_once.add(key[0])
             return None
+        if pattern is not None:
+            child.seconds_lost = pattern.seconds_lost
         if function in WRITES:
             child.written = (next(n for n in child.references() if isinstance(n, int)),)
         elif isinstance(function, VariablesUpdate):
             numbers = (n for n in child.references() if isinstance(n, int))
             child.written = tuple(itertools.islice(numbers, len(args[0])))
         child.writes = child.writes or bool(child.written)
-        if not note_new_key(self.cursor, key):
-            self.cursor.add_child(key, child)
+        self.cursor.add_child(key, child)
         return child
 
     def _run_eagerly(
@@ -240,6 +258,12 @@ class Segment(Inputs):
     def _run_gradient(self, key: tuple[Any, ...]) -> Any:
         """Runs what the gradient depends on again, under a tape."""
         request = request_of(Node(self.cursor, key, len(self.inputs)))
+        for y in request.ys:
+            if isinstance(y, Output):
+                y.node.note_gradient()
+        found = None if self.tape is None else self.tape.answer(self, request)
+        if found is not None:
+            return found
         references = [*request.ys, *request.xs, *request.stop_gradients,
                       *(g for g in request.grad_ys if g is not None)]
         nodes = needed(self.cursor.path(), references)
@@ -289,6 +313,8 @@ class Segment(Inputs):
         finally:
             if self.cursor.writes:
                 self._release_written()
+            if self.tape is not None:
+                self.tape.results = [tensor._value for tensor in self.produced]
             self.known = {}
             self.produced = None  # type: ignore[assignment]
             self.children = NO_CHILDREN
@@ -313,6 +339,7 @@ class Segment(Inputs):
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""
         self.differentiable = False
+        self.tape = None
         self.inputs = []
         self.feeds = []
         self.versions = {}
@@ -333,8 +360,15 @@ def _is_eager(value: Any) -> bool:
     return isinstance(value, EagerTensor)
 
 
-def call_recorded(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Records an op call from its arguments."""
+def call_recorded(
+    function: Callable[..., Any], args: Any, kwargs: Any,
+    run_by: Callable[..., Any] | None = None,
+) -> Any:
+    """Records an op call from its arguments.
+
+    Args:
+        run_by: what tier 0 calls in the place of `function`, if anything.
+    """
     segment = local.segment
     key: list[Any] = [function]
     try:
@@ -345,7 +379,7 @@ def call_recorded(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             segment.extend_key(key, value)
     except Unrecordable as reason:
         return segment.leave_out(reason, function, args, kwargs)
-    return segment.record(tuple(key), function, args, kwargs)
+    return segment.record(tuple(key), run_by or function, args, kwargs)
 
 
 def sync(keep_history: bool = True) -> None:

@@ -72,18 +72,27 @@ class Ending:
     Attributes:
         visits: how often one ended here in tier 0.
         seconds_lost: time spent on them in tier 0, beyond the first visit.
+        seconds_of_first_visit: the time that the first visit took.
         plans: by the slots that they compute and whether they keep versions of variables.
         widened: whether so many sets of results were wanted that plans compute all of them.
         products: vector-Jacobian products, by the results and inputs that they are about.
+        before: the last op call's key of the segment that came before in the first walk of a
+            gradient; `varies` says whether there were others since.
     """
 
-    __slots__ = ("plans", "products", "seconds_lost", "visits", "widened")
+    __slots__ = (
+        "before", "plans", "products", "seconds_lost", "seconds_of_first_visit", "varies",
+        "visits", "widened",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, seconds_lost: float = 0.0) -> None:
         self.visits = 0
-        self.seconds_lost = 0.0
+        self.seconds_lost = seconds_lost
+        self.seconds_of_first_visit = 0.0
         self.plans: dict[tuple[tuple[int, ...], bool], Any] = {}
         self.products: dict[Any, Any] = {}
+        self.before: tuple[Any, ...] | None = None
+        self.varies = False
         self.widened = False
 
 
@@ -103,14 +112,18 @@ class Node:
         ending: what is known of the segments that end here; None if none has.
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
         work: what compiling up to here costs, in op calls: a gradient counts for many.
+        differentiated: whether gradients were asked for of what it returns, or of what follows it.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
+        seconds_lost: what tier 0 had spent on traces that this op call's has replaced, until a
+            segment ends below it.
         location: file and line of the user's code that made the op call, on its second visit.
     """
 
     __slots__ = (
-        "children", "compiled", "depth", "end_input", "ending", "first_input", "forms",
-        "function", "hot", "is_list", "key", "last_use", "location", "output", "outputs", "parent",
-        "patterns", "refused", "slots", "structure", "work", "writes", "written",
+        "children", "compiled", "depth", "differentiated", "end_input", "ending", "first_input",
+        "forms", "function", "hot", "is_list", "key", "last_use", "location", "output", "outputs",
+        "parent", "patterns", "refused", "seconds_lost", "slots", "structure", "work", "writes",
+        "written",
     )
 
     def __init__(self, parent: Node | None, key: tuple[Any, ...], end_input: int = 0) -> None:
@@ -131,7 +144,9 @@ class Node:
         self.slots: int = 0 if parent is None else parent.slots
         self.written: tuple[int, ...] = ()
         self.writes: bool = parent is not None and parent.writes
+        self.differentiated = False
         self.refused = False
+        self.seconds_lost = 0.0
         self.last_use = 0
         self.ending: Ending | None = None
         self.forms: dict[tuple[Any, ...], list[tuple[Any, ...]]] | None = None
@@ -197,6 +212,21 @@ class Node:
             node = node.parent
         nodes.reverse()
         return nodes
+
+    def note_gradient(self) -> None:
+        """Notes that gradients are asked for of what this op call returns."""
+        node: Node | None = self
+        while node is not None and not node.differentiated:
+            node.differentiated = True
+            node = node.parent
+
+    def take_seconds_lost(self) -> float:
+        """What tier 0 had spent on traces that the path to here has replaced; once."""
+        path = self.path()
+        seconds = sum(node.seconds_lost for node in path)
+        for node in path:
+            node.seconds_lost = 0.0
+        return seconds
 
     def input_specs(self) -> list[InputSpec]:
         """The specs of this op call's new inputs, in the order of their numbers."""
