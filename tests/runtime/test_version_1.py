@@ -341,16 +341,6 @@ def test_scatter_updates(tier, update):
     assert_same(shown, [expected])
 
 
-def test_op_of_a_variable_has_its_name():
-    shown = marked("""
-        import tensorflow.compat.v1 as tf
-        with tf.variable_scope('scope'):
-            v = tf.get_variable('v', [2])
-        show(v.op.name, v.op.type)
-    """)
-    assert shown == ["scope/v", "VarHandleOp"]
-
-
 @pytest.mark.parametrize("use, words", [
     ("tf.summary.merge_all()", "create_file_writer"),
     ("tf.summary.FileWriter('.')", "create_file_writer"),

@@ -214,6 +214,8 @@ def stub(world: World) -> types.ModuleType:
         enter_loop=lambda site, iterable: iterable,
         recording=True,
         iterate=lambda site: None,
+        enter_function=lambda: None,
+        leave_function=lambda value: value,
         enter_try=lambda site: None,
         enter_with=lambda site, manager: manager,
         fails=lambda site: False,

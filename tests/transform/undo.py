@@ -22,7 +22,7 @@ class _Undo(ast.NodeTransformer):
                 node.args = inner.args
         self.generic_visit(node)
         match self._called(node):
-            case "fetch":
+            case "fetch" | "leave_function":
                 return node.args[0]
             case "enter_loop" | "enter_with" | "carried_out" | "resumed":
                 return node.args[1]
@@ -31,7 +31,7 @@ class _Undo(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.AST | None:
         match node.test:
             case ast.BoolOp(values=[ast.Attribute(attr="recording"), call]):
-                if self._called(call) in ("iterate", "enter_try", "fails"):
+                if self._called(call) in ("iterate", "enter_function", "enter_try", "fails"):
                     return None
         return self.generic_visit(node)
 

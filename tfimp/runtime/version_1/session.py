@@ -298,16 +298,10 @@ def _initializer(self: Variable) -> Operation:
     return _Initializer(f"{self.name.split(':')[0]}/Assign", lambda: [self])
 
 
-def _operation_of(variable: Variable) -> Operation:
-    """What stands for the op that made the variable; its name is the variable's."""
-    return Operation(variable.name.partition(":")[0], "VarHandleOp", repeatable=True)
-
-
 def install_session_methods() -> None:
-    """Gives `Tensor` and `Variable` what they have of a session or graph: `eval`, `load`, `op`."""
+    """Gives `Tensor` and `Variable` what they have of a session: `eval` and `load`."""
     Tensor.eval = _evaluate
     Variable.eval = _evaluate_variable
     Variable.load = _load
     Variable.initialized_value = _initialized_value
     Variable.initializer = property(_initializer)
-    Variable.op = property(_operation_of)
