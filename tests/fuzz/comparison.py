@@ -25,9 +25,9 @@ TOLERANCE_OF_HALF_PRECISION = 5e-3
 
 
 _SMALLEST_BOUNDS: tuple[tuple[Any, str, int], ...] = (
-    (executor, "LONGEST_SEGMENT", 5),
-    (segment, "LONGEST_SEGMENT", 5),
-    (executor, "MOST_PLANS", 3),
+    (executor, "LONGEST_SEGMENT", 9),
+    (segment, "LONGEST_SEGMENT", 9),
+    (executor, "MOST_PLANS", 40),
     (executor, "MOST_UNWANTED", 0),
     (executor, "MOST_PLANS_OF_A_NODE", 1),
     (generalise, "VALUES_SEEN", 2),
@@ -36,7 +36,7 @@ _SMALLEST_BOUNDS: tuple[tuple[Any, str, int], ...] = (
     (loops, "MOST_UNROLLED", 3),
     (loops, "CHUNK", 2),
     (spec, "LARGEST_CONSTANT_ARRAY", 0),
-    (Tree, "MOST_NODES", 30),
+    (Tree, "MOST_NODES", 150),
 )
 
 
@@ -63,7 +63,7 @@ class Tier(enum.Enum):
     @classmethod
     def of(cls, number: int) -> Tier:
         """The tier of the program of that number."""
-        several = [cls.LATER] * 2 + [cls.TIGHT] * 3 + [cls.MIXED] * 7 + [cls.HOT] * 3
+        several = [cls.LATER] * 2 + [cls.TIGHT] + [cls.MIXED] * 8 + [cls.HOT] * 4
         return (cls.COLD, *several)[number % 16]
 
     @contextlib.contextmanager

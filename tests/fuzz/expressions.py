@@ -226,6 +226,8 @@ class Expressions:
 
     def _filled(self, options: templates.Templates, kind: Kind) -> str:
         template = self.random.choice(options)
+        while self.scope.counters and templates.is_slow(template):
+            template = self.random.choice(options)
         shape = kind.shape
         n = shape[0] if shape else 1
         parts: dict[str, object] = {"dtype": kind.dtype, "shape": list(shape), "n": n}

@@ -21,12 +21,16 @@ class Idioms(Varying):
 
     def idiom(self) -> None:
         """Any of them."""
-        self.random.choice(
-            (
-                self.recursion,
-                self.generator,
-                self.instance,
-                self.closure,
+        idioms = [
+            self.recursion,
+            self.generator,
+            self.instance,
+            self.closure,
+            self.managers,
+            self.marked_functions_from_unmarked_code,
+        ]
+        if not self.scope.counters:  # the others are loops, or as slow as one
+            idioms += [
                 self.sizes,
                 self.sizes,
                 self.numbers_that_vary,
@@ -35,12 +39,10 @@ class Idioms(Varying):
                 self.growing_dictionary,
                 self.left_early,
                 self.batches,
-                self.managers,
                 self.training,
                 self.jacobian,
-                self.marked_functions_from_unmarked_code,
-            )
-        )()
+            ]
+        self.random.choice(idioms)()
 
     def recursion(self) -> None:
         """A function that calls itself."""

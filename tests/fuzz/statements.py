@@ -255,21 +255,22 @@ class Statements(Expressions):
         if self.chance(20):
             self.write(f"{counter} = 0")
             with self.block(
-                f"while {counter} < {self.random.randint(2, 5)} and ({self.condition()}):"
+                f"while {counter} < {self.random.randint(2, 3)} and ({self.condition()}):"
             ):
                 self.scope.counters.append(counter)
                 self.write(f"{counter} += 1")
                 self.statements(1, 4)
             return
         numbers = self.pick(
-            (
+            ("range(2)", "[2, 1]", *(f"range({other} % 3)" for other in self.scope.counters))
+            if self.scope.counters
+            else (
                 "range(2)",
                 "range(3)",
                 "range(5)",
                 "[3, 1, 2, 1]",
                 f"range(int({self.leaf(Kind('int32', ()))}) % 4)",
                 f"[int(e) % 4 for e in {self.leaf(Kind('int32', (3,)))}]",
-                *(f"range({other})" for other in self.scope.counters),
             )
         )
         with self.block(f"for {counter} in {numbers}:"):

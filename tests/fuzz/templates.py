@@ -72,6 +72,11 @@ def stays_small(expression: str) -> bool:
     return expression.startswith(KEEPING) and not any(part in expression for part in GROWING)
 
 
+def is_slow(expression: str) -> bool:
+    """Whether it loops or makes a graph by itself: too slow for a loop of the program."""
+    return any(name in expression for name in ("tf.scan(", "_map(", "map_fn(", "fold", ".data."))
+
+
 UNARY: Templates = (
     "tf.tanh({a})",
     "tf.sin({a})",

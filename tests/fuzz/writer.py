@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from .idioms import Idioms
-from .templates import FOLLOWED_HELPERS, HELPERS
+from .templates import FOLLOWED_HELPERS, HELPERS, is_slow
 from .values import Kind
 
 DEEPEST = 3
@@ -229,23 +229,23 @@ class Writer(Idioms):
         name = self.fresh("t")
         a, b = self.leaf(kind), self.leaf(kind)
         shape = list(kind.shape)
-        value = self.pick(
-            (
-                f"tf.cond(tf.reduce_sum({a}) > 0.7371, lambda: {a} * 2, lambda: {b})",
-                f"tf.while_loop(lambda k, x: k < 3, lambda k, x: (k + 1, x + {b}), (0, {a}))[1]",
-                f"tf.reshape(tf.numpy_function(lambda e: e * 2, [{a}], tf.float32), {shape})",
-                f"tf.reshape(tf.numpy_function(lambda e: e + 1, [{a}], tf.float32), {shape})",
-                f"tf.vectorized_map(lambda e: e * 2 + 1, {a})",
-                f"tf.custom_gradient(lambda x: (x * 2, lambda d: d))({a})",
-                f"tf.switch_case({self.leaf(Kind('int32', ()))} % 2, [lambda: {a}, lambda: {b}])",
-                f"tf.function(lambda x, y: tf.sin(x) * y)({a}, {b})",
-                f"tf.foldl(lambda x, e: x + e, tf.stack([{a}, {b}]))",
-                f"tf.recompute_grad(lambda x: tf.sin(x) * x)({a})",
-                f"tf.TensorArray(tf.float32, 2).unstack([{a}, {b}]).read(1)",
-                f"tf.RaggedTensor.from_row_lengths({a}, [2, {kind.shape[0] - 2}])[0, 0] + {b}",
-                f"list(tf.data.Dataset.from_tensors({a}).map(lambda e: e * 2))[0]",
-            )
+        values = (
+            f"tf.cond(tf.reduce_sum({a}) > 0.7371, lambda: {a} * 2, lambda: {b})",
+            f"tf.while_loop(lambda k, x: k < 3, lambda k, x: (k + 1, x + {b}), (0, {a}))[1]",
+            f"tf.reshape(tf.numpy_function(lambda e: e * 2, [{a}], tf.float32), {shape})",
+            f"tf.reshape(tf.numpy_function(lambda e: e + 1, [{a}], tf.float32), {shape})",
+            f"tf.vectorized_map(lambda e: e * 2 + 1, {a})",
+            f"tf.custom_gradient(lambda x: (x * 2, lambda d: d))({a})",
+            f"tf.switch_case({self.leaf(Kind('int32', ()))} % 2, [lambda: {a}, lambda: {b}])",
+            f"tf.function(lambda x, y: tf.sin(x) * y)({a}, {b})",
+            f"tf.foldl(lambda x, e: x + e, tf.stack([{a}, {b}]))",
+            f"tf.recompute_grad(lambda x: tf.sin(x) * x)({a})",
+            f"tf.TensorArray(tf.float32, 2).unstack([{a}, {b}]).read(1)",
+            f"tf.RaggedTensor.from_row_lengths({a}, [2, {kind.shape[0] - 2}])[0, 0] + {b}",
+            f"list(tf.data.Dataset.from_tensors({a}).map(lambda e: e * 2))[0]",
         )
+        quick = [value for value in values if not is_slow(value)]
+        value = self.pick(quick if self.scope.counters else values)
         self.write(f"{name} = tf.clip_by_value({value}, -9., 9.)")
         self.scope.tensors[name] = kind
 
