@@ -28,14 +28,14 @@ from tfimp.runtime.replay import (
     total,
 )
 from tfimp.runtime.segment import Segment, call_recorded
+from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
-from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output, map_tensors
-from tfimp.runtime.variable import GuardedVariable
+from tfimp.runtime.variable import GuardedVariable, Variable
 
 # A target of such a dtype has no gradient, not even with respect to itself.
-_WITHOUT_GRADIENTS: Final = (tf.string, tf.variant, tf.resource)
+_WITHOUT_GRADIENTS: Final = frozenset(map(id, (tf.string, tf.variant, tf.resource)))
 
 
 def backpropagate(
@@ -54,23 +54,6 @@ def backpropagate(
     return walk.run(ys, grad_ys)
 
 
-def _bare(x: Any) -> Any:
-    """The `tf.Variable` in a Keras variable; anything else as it is."""
-    if type(x) is Tensor:
-        return x  # which looks a name that it does not have up in its value
-    inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
-    return inner if isinstance(inner, tf.Variable) else x
-
-
-def _is_source(x: Any, value: Any) -> bool:
-    """Whether an input of a segment is the tensor or variable `x`."""
-    if value is x:
-        return True
-    if type(value) is not Tensor or type(value._segment) not in (type(None), Crossing):
-        return False
-    return value._value is x or (value._source is not None and value._source is x)
-
-
 class Backpropagation:
     """One walk from targets back to sources."""
 
@@ -78,13 +61,8 @@ class Backpropagation:
         self, xs: Sequence[Any], stops: Sequence[Any], within: Callable[[Any], bool] | None,
         native_tape: Any,
     ) -> None:
-        xs = [_bare(x) for x in xs]
-        for x in xs:
-            if not isinstance(x, (Tensor, EagerTensor, tf.Variable)):
-                raise TypeError(
-                    f"tf.gradients takes tensors and variables as xs, not {type(x).__name__}."
-                )
-        self._xs = list(xs)
+        self._sources = Sources(xs)
+        self._xs = self._sources.values
         self._stops = list(stops)
         self._within = within
         self._native_tape = native_tape
@@ -104,7 +82,7 @@ class Backpropagation:
                 if type(y) is Tensor and type(y._segment) is Crossing:
                     self._follow(y._segment)
         targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)
-                   if y.dtype not in _WITHOUT_GRADIENTS]
+                   if id(y.dtype) not in _WITHOUT_GRADIENTS]
         if local.segment.is_sealed:
             local.segment.close()  # a gradient with respect to a variable that was written
         segment = local.segment
@@ -166,11 +144,16 @@ class Backpropagation:
                 outside = True
         if outside:
             for value in segment.inputs:
-                if type(value) is Tensor or isinstance(value, GuardedVariable):
+                cls = type(value)
+                if cls is Variable:
+                    taker = self._source_taker(value)
+                elif cls is Tensor or isinstance(value, GuardedVariable):
                     taker = self._taker(value)
-                    if taker is not None:
-                        references.append(value)
-                        takers.append(taker)
+                else:
+                    continue
+                if taker is not None:
+                    references.append(value)
+                    takers.append(taker)
         if not references:
             return
         ys = [y for y, _ in targets]
@@ -185,7 +168,7 @@ class Backpropagation:
 
     def _taker(self, value: Any) -> Callable[[Any], None] | None:
         """What takes the cotangent of an input of a segment; None if nobody wants it."""
-        if any(value is stop for stop in self._stops):
+        if self._stops and any(value is stop for stop in self._stops):
             return self._source_taker(value)
         if type(value) is Tensor and value._segment is not None:
             history = value._segment
@@ -202,11 +185,13 @@ class Backpropagation:
         return self._source_taker(value)
 
     def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
-        numbers = [number for number, x in enumerate(self._xs) if _is_source(x, value)]
+        numbers = self._sources.places(value)
         if not numbers:
             if type(value) is Tensor and getattr(value, "_source", None) is UNMARKED:
                 self.met_unmarked = True
             return None
+        if len(numbers) == 1:
+            return self._found[numbers[0]].append
 
         def take(cotangent: Any) -> None:
             for number in numbers:
@@ -239,7 +224,7 @@ class Backpropagation:
             self._reach[current.serial] = (
                 current.ended_step
                 or any(type(x) is Tensor and x._segment is current for x in self._xs)
-                or any(_is_source(x, value) for x in self._xs for value in current.inputs)
+                or any(map(self._sources.places, current.inputs))
                 or any(self._reach[h.serial] for h in before)
             )
         return self._reach[history.serial]
@@ -362,7 +347,7 @@ def _handed_over(cotangent: Any) -> Any:
 
 
 def dense(gradient: Any) -> Any:
-    if isinstance(gradient, tf.IndexedSlices):
+    if type(gradient) is not Tensor and isinstance(gradient, tf.IndexedSlices):
         return call_recorded(tf.convert_to_tensor, (gradient,), {})
     return gradient
 

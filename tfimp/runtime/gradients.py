@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
@@ -17,9 +17,13 @@ import tensorflow as tf
 from tfimp.runtime.backpropagation import Backpropagation, dense
 from tfimp.runtime.native import is_aside, native
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.tensor import leaf
+from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.thread import local
+from tfimp.runtime.variable import Variable
+
+# What needs no flattening.
+_FLAT: Final = frozenset({Tensor, Variable})
 
 
 def gradients(
@@ -43,8 +47,10 @@ def gradients(
     Raises:
         ValueError: if the gradient would flow through a step that has ended.
     """
-    unconnected = tf.UnconnectedGradients(unconnected_gradients)
-    if is_aside() and not graph_stack.stack:
+    unconnected = unconnected_gradients
+    if unconnected is not tf.UnconnectedGradients.NONE:
+        unconnected = tf.UnconnectedGradients(unconnected_gradients)
+    if not graph_stack.stack and is_aside():
         raise RuntimeError(
             "tf.gradients has no history to work on inside a function that TensorFlow calls (the "
             "body of a tf.map_fn, say). Use tf.GradientTape there."
@@ -85,6 +91,10 @@ def _gradients_or_warning(
 
 def flat_targets(values: Any) -> list[Any]:
     """The tensors and variables in a nest; of indexed slices the values."""
+    if type(values) in _FLAT:
+        return [values]
+    if type(values) is list and _FLAT.issuperset(map(type, values)):
+        return values
     flat = tf.nest.flatten(list(values) if isinstance(values, (list, tuple)) else values)
     return [value.values if isinstance(value, tf.IndexedSlices) else value for value in flat]
 

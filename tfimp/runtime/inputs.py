@@ -88,7 +88,10 @@ class Inputs:
             value = tensor._fetch()
         if _watched_from_outside():
             raise Unrecordable
-        self._add_input(tensor, value)
+        inputs = self.inputs
+        self.known[id(tensor)] = repeat(len(inputs))
+        inputs.append(tensor)
+        self.feeds.append(value)
         return eager_spec(value)
 
     def variable_key(self, variable: GuardedVariable) -> Repeat | InputSpec:
@@ -108,9 +111,13 @@ class Inputs:
             tape.note_access(variable)
         if variable.writer is not None:
             variable.carry_out_writes_of_others()
-        self.versions[len(self.inputs)] = variable._version
-        self._add_input(variable, variable._bare_handle)
-        return variable.spec
+        inputs = self.inputs
+        number = len(inputs)
+        self.versions[number] = variable._version
+        self.known[id(variable)] = repeat(number)
+        inputs.append(variable)
+        self.feeds.append(variable._bare_handle)
+        return variable._spec or variable.spec
 
     def seal(self, variables: list[GuardedVariable]) -> None:
         """Has the segment end before any of these variables is used again."""
@@ -119,11 +126,6 @@ class Inputs:
             if id(variable) in known:
                 known[id(variable)] = _SEALED
         self.is_sealed = True
-
-    def _add_input(self, value: Any, feed: Any) -> None:
-        self.known[id(value)] = repeat(len(self.inputs))
-        self.inputs.append(value)
-        self.feeds.append(feed)
 
     def extend_key(self, key: list[Any], value: Any) -> None:
         """Appends the key of any argument.
@@ -140,7 +142,9 @@ class Inputs:
             else:
                 key.append((cls, value))
         elif cls is Variable or cls is GuardedVariable:
-            key.append(self.variable_key(value))
+            key.append(self.known.get(id(value)) or self.variable_key(value))
+        elif cls is np.ndarray:
+            self.add_array(key, value)
         elif cls is list:
             key.append((LIST, len(value)))
             for item in value:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.native import native
-from tfimp.runtime.recording import binary_operator, call_op, unary_operator
+from tfimp.runtime.recording import binary_operator, op_call
 from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import ResourceVariable, graph_stack
@@ -31,15 +31,10 @@ _UNARY: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    recorded = op_call(function)
+
     def call(self: Any, other: Any) -> Any:
-        return call_op(function, other, self)
-
-    return call
-
-
-def _variable_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def call(self: Any, other: Any) -> Any:
-        return call_op(function, self, other)
+        return recorded(other, self)
 
     return call
 
@@ -60,8 +55,12 @@ class _Slice:
         return self._variable
 
 
+_slice = op_call(operator.getitem)
+_read_variable = op_call(read_variable)
+
+
 def _slice_variable(self: Variable, index: Any) -> Any:
-    sliced = call_op(operator.getitem, self, index)
+    sliced = _slice(self, index)
     if type(sliced) is Tensor:
         sliced._source = _Slice(self, index)
     return sliced
@@ -101,7 +100,7 @@ def _install(cls: type, name: str, method: Callable[..., Any]) -> None:
 def install_operators() -> None:
     """Gives `Tensor` and `Variable` their operators and assignments."""
     _install_variable_methods()
-    for cls, make in ((Tensor, binary_operator), (Variable, _variable_operator)):
+    for cls, make in ((Tensor, binary_operator), (Variable, op_call)):
         for name, function in _BINARY.items():
             _install(cls, f"__{name}__", make(function))
             _install(cls, f"__r{name}__", _reflected(function))
@@ -111,7 +110,7 @@ def install_operators() -> None:
                 method = _comparison_with_none(comparison, method)
             _install(cls, f"__{name}__", method)
         for name, unary in _UNARY.items():
-            _install(cls, f"__{name}__", unary_operator(unary))
+            _install(cls, f"__{name}__", op_call(unary))
     _install(Tensor, "__getitem__", binary_operator(operator.getitem))
     _install(Variable, "__getitem__", _slice_variable)
 
@@ -119,13 +118,15 @@ def install_operators() -> None:
 def _assignment(
     function: Callable[[Any, Any], None], own: Callable[..., Any]
 ) -> Callable[..., Any]:
+    recorded = op_call(function)
+
     def method(
         self: Variable, value: Any, use_locking: bool | None = None, name: str | None = None,
         read_value: bool = True,
     ) -> Any:
         if graph_stack.stack:
             return own(self, value, use_locking, name, read_value)
-        call_op(function, self, value)
+        recorded(self, value)
         segment = local.segment
         if segment.deferring:
             self.writer = segment
@@ -139,9 +140,7 @@ def _read(self: Variable) -> Any:
     """The variable's value as a tensor."""
     if graph_stack.stack:
         return self.native.read_value()
-    return call_op(read_variable, self)
-
-
+    return _read_variable(self)
 
 
 def _numpy(self: Variable) -> Any:

@@ -41,6 +41,8 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
                     )
                 elif cls is Variable:
                     key.append(segment.known.get(id(value)) or segment.variable_key(value))
+                elif cls is int or (cls is float and value and value == value):
+                    key.append((cls, value))
                 else:
                     segment.extend_key(key, value)
             for name, value in kwargs.items():
@@ -71,15 +73,6 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
         return segment.record(found, function, args, kwargs)
 
     functools.update_wrapper(call, function)
-    return call
-
-
-def unary_operator(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A tensor's or variable's operator without operand, from its function on values."""
-
-    def call(self: Any) -> Any:
-        return call_op(function, self)
-
     return call
 
 

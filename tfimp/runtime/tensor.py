@@ -122,7 +122,7 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         return int(self._fetch())
 
     def __float__(self) -> float:
-        return float(self._fetch())
+        return float(self._fetch()._numpy())
 
     def __complex__(self) -> complex:
         return complex(self._fetch())

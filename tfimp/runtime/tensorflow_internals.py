@@ -232,9 +232,14 @@ def branches_of(operation: Any) -> list[Any]:
     return [operation._true_graph, operation._false_graph]
 
 
+_numpy_enums: dict[np.dtype[Any], int] = {}
+
+
 def numpy_enum(dtype: np.dtype[Any]) -> int:
     """TensorFlow's number for a NumPy dtype; TypeError where it has none."""
-    enum: int = tf.as_dtype(dtype).as_datatype_enum
+    enum = _numpy_enums.get(dtype)
+    if enum is None:
+        enum = _numpy_enums[dtype] = tf.as_dtype(dtype).as_datatype_enum
     return enum
 
 

@@ -1,0 +1,60 @@
+"""What a gradient is taken with respect to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import tensorflow as tf
+
+from tfimp.runtime.native import Crossing
+from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensorflow_internals import EagerTensor
+from tfimp.runtime.variable import Variable
+
+_NOWHERE: Final[Sequence[int]] = ()
+
+
+class Sources:
+    """The tensors and variables of one gradient, found by identity.
+
+    Attributes:
+        values: the sources in their order, with the `tf.Variable` in the place of a Keras one.
+    """
+
+    __slots__ = ("_places", "values")
+
+    def __init__(self, xs: Sequence[Any]) -> None:
+        """Takes the sources.
+
+        Raises:
+            TypeError: for a source that is neither a tensor nor a variable.
+        """
+        self.values = [x if type(x) is Variable else _checked(x) for x in xs]
+        self._places: dict[int, list[int]] = {}
+        for place, x in enumerate(self.values):
+            self._places.setdefault(id(x), []).append(place)
+
+    def places(self, value: Any) -> Sequence[int]:
+        """Where a value that came into a segment stands among the sources; most often nowhere."""
+        places = self._places
+        found = places.get(id(value), _NOWHERE)
+        if type(value) is Tensor and (
+            value._segment is None or type(value._segment) is Crossing
+        ):
+            # What the program calls a source may be the eager tensor in it, or the variable of
+            # which it is a reading.
+            for other in (value._value, getattr(value, "_source", None)):
+                if other is not None and id(other) in places:
+                    found = [*found, *places[id(other)]]
+        return found
+
+
+def _checked(x: Any) -> Any:
+    if type(x) is Tensor:
+        return x  # which looks a name that it does not have up in its value
+    inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
+    x = inner if isinstance(inner, tf.Variable) else x
+    if not isinstance(x, (EagerTensor, tf.Variable)):
+        raise TypeError(f"tf.gradients takes tensors and variables as xs, not {type(x).__name__}.")
+    return x
