@@ -1,4 +1,4 @@
-"""Tensors that are not dense floating-point numbers, files and scopes."""
+"""Tensors that are not dense floating-point numbers, and files."""
 
 
 def test_strings(same_as_eager):
@@ -269,30 +269,6 @@ def test_assertions(same_as_eager):
                 tf.debugging.assert_less(x * i, 5.0, message="m")
             except Exception as e:
                 show(type(e).__name__)
-    """, plans=False, runs=3)
-
-
-def test_scopes(same_as_eager):
-    same_as_eager("""
-        import tensorflow as tf
-
-        with tf.device("CPU:0"):
-            with tf.name_scope("a") as s:
-                show(s)
-                x = tf.constant(1.0) + 1
-                v = tf.Variable(1.0, name="v")
-                show(v.name)
-        show(x, x.device)
-        with tf.control_dependencies([x]):
-            y = x + 1
-        show(y)
-        with tf.init_scope():
-            show(tf.constant(2.0) * 2)
-        show(
-            tf.executing_eagerly(),
-            tf.inside_function() if hasattr(tf, "inside_function") else 0,
-            tf.config.list_physical_devices("GPU"),
-        )
     """, plans=False, runs=3)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.device import device
 from tfimp.runtime.effects import note_effects
 from tfimp.runtime.function import custom_gradient, function, grad_pass_through, recompute_grad
 from tfimp.runtime.generalise import takes_inputs
@@ -92,6 +93,7 @@ _OWN: Final[dict[str, Any]] = {
     "hessians": hessians,
     "new_step": new_step,
     "custom_gradient": custom_gradient,
+    "device": device,
     "get_static_value": _static_value,
     "grad_pass_through": grad_pass_through,
     "recompute_grad": recompute_grad,

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tfimp.runtime.tensorflow_internals import CoreTensor
 from tfimp.runtime.thread import local
 
-# What only tensors of a graph have.
+# What only tensors of a graph have; nobody may set it either.
 _OF_GRAPHS: Final = frozenset({"graph", "name", "op"})
 
 
@@ -77,8 +77,34 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         """Checks that the shape is compatible with `shape`; ValueError where it is not."""
         if not self.shape.is_compatible_with(shape):
             raise ValueError(
-                f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+                f"Tensor's shape {self.shape} is not compatible with supplied shape "
+                f"{tf.TensorShape(shape)}."
             )
+
+    @property
+    def device(self) -> str:
+        """The name of the device that holds the value."""
+        return str(self._fetch().device)
+
+    @property
+    def backing_device(self) -> str:
+        """The name of the device whose memory holds the value."""
+        return str(self._fetch().backing_device)
+
+    @property
+    def name(self) -> str:
+        """Only a tensor of a graph has one."""
+        raise _of_graphs("name")
+
+    @property
+    def op(self) -> Any:
+        """Only a tensor of a graph has one."""
+        raise _of_graphs("op")
+
+    @property
+    def graph(self) -> Any:
+        """Only a tensor of a graph has one."""
+        raise _of_graphs("graph")
 
     @property
     def ndim(self) -> int:
@@ -164,11 +190,15 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         if (name.startswith("__") and "dlpack" not in name) or name in Tensor.__slots__:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
         if name in _OF_GRAPHS:
-            raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
+            raise _of_graphs(name)
         if name.startswith("_keras"):
             # Whether Keras has hung something on it is no reason to compute it.
             return getattr(self._value, name)
         return getattr(self._fetch(), name)
+
+
+def _of_graphs(name: str) -> AttributeError:
+    return AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
 
 
 class _AnyTensorType(type):

@@ -54,6 +54,17 @@ def unseen_copy(value: Any) -> Any:
 
 HOST = "/job:localhost/replica:0/task:0/device:CPU:0"
 
+
+def device_in_scope() -> str:
+    """The device that this thread's innermost `tf.device` names; "" outside of all."""
+    return _context.context().device_name or ""
+
+
+def has_one_device() -> bool:
+    """Whether all that TensorFlow runs can only run on one device, `HOST`."""
+    return len(_context.context().list_logical_devices()) == 1
+
+
 _plan_numbers = itertools.count()
 
 
@@ -150,8 +161,10 @@ class GraphFunction:
         self._name = name
         self._output_count = len(outputs)
         # One thread walks a small graph faster than a pool hands it around; kernels still
-        # use their own pool. That executor does not know control flow.
-        self._attributes = () if nested else ("executor_type", "SINGLE_THREADED_EXECUTOR")
+        # use their own pool. That executor does not know control flow, and waits for ever where
+        # one device waits for another.
+        alone = not nested and has_one_device()
+        self._attributes = ("executor_type", "SINGLE_THREADED_EXECUTOR") if alone else ()
 
     def run(self, feeds: list[Any], ran: list[list[Any]]) -> None:
         """Runs on eager tensors; appends the list of its results to `ran`.
@@ -163,7 +176,8 @@ class GraphFunction:
             feeds = feeds + self._captures
         try:
             ran += itertools.starmap(pywrap_tfe.TFE_Py_Execute, ((
-                self._context, None, self._name, feeds, self._attributes, self._output_count
+                self._context, _context.context().device_name, self._name, feeds,
+                self._attributes, self._output_count,
             ),))
         except _core._NotOkStatusException as error:
             raise _core._status_to_exception(error) from None
