@@ -9,7 +9,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.native import native
-from tfimp.runtime.recording import binary_operator, op_call
+from tfimp.runtime.recording import binary_operator, op_call, reflected_operator
 from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import ResourceVariable, graph_stack
@@ -100,10 +100,12 @@ def _install(cls: type, name: str, method: Callable[..., Any]) -> None:
 def install_operators() -> None:
     """Gives `Tensor` and `Variable` their operators and assignments."""
     _install_variable_methods()
-    for cls, make in ((Tensor, binary_operator), (Variable, op_call)):
+    for cls, make, reflected in (
+        (Tensor, binary_operator, reflected_operator), (Variable, op_call, _reflected)
+    ):
         for name, function in _BINARY.items():
             _install(cls, f"__{name}__", make(function))
-            _install(cls, f"__r{name}__", _reflected(function))
+            _install(cls, f"__r{name}__", reflected(function))
         for name, comparison in _COMPARISONS.items():
             method = make(comparison)
             if cls is Tensor and name in ("eq", "ne"):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfimp.runtime.inputs import Unrecordable
+from tfimp.runtime.known_scalars import known_operator
 from tfimp.runtime.native import call_in_graph
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
@@ -78,11 +79,16 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """A tensor's operator, from its function on values."""
+    known = known_operator(function)
 
     def call(self: Any, other: Any) -> Any:
         if graph_stack.stack:
             return call_in_graph(function, (self, other), {})
         segment = local.segment
+        if known is not None and self._segment is not segment:
+            result = known(self, other)
+            if result is not None:
+                return result
         cls = type(other)
         try:
             left = self._output if self._segment is segment else segment.input_key(self)
@@ -110,6 +116,21 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
             segment.produced.append(tensor)
             return tensor
         return segment.record(key, function, (self, other), {})
+
+    return call
+
+
+def reflected_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A tensor's operator with the tensor on the right, from its function on values."""
+    known = known_operator(function)
+    recorded = op_call(function)
+
+    def call(self: Any, other: Any) -> Any:
+        if known is not None and type(other) is int and self._segment is not local.segment:
+            result = known(other, self)
+            if result is not None:
+                return result
+        return recorded(other, self)
 
     return call
 
