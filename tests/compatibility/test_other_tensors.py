@@ -1,4 +1,4 @@
-"""Tensors that are not dense floating-point numbers, and files."""
+"""Tensors that are not dense floating-point numbers, datasets and assertions."""
 
 
 def test_strings(same_as_eager):
@@ -198,53 +198,6 @@ def test_datasets_as_sources(same_as_eager):
             gen, output_signature=tf.TensorSpec([], tf.int32)
         ):
             show(b)
-    """, plans=False, runs=3)
-
-
-def test_files(same_as_eager):
-    same_as_eager("""
-        import tensorflow as tf
-        import tempfile, os
-
-        d = tempfile.mkdtemp()
-        p = os.path.join(d, "x")
-        x = tf.constant([1.0, 2.0]) * 2
-        tf.io.write_file(p, tf.io.serialize_tensor(x))
-        show(tf.io.parse_tensor(tf.io.read_file(p), tf.float32))
-        show(tf.io.gfile.exists(p))
-        with tf.io.TFRecordWriter(p) as w:
-            w.write(
-                tf.train.Example(
-                    features=tf.train.Features(
-                        feature={"a": tf.train.Feature(float_list=tf.train.FloatList(value=x))}
-                    )
-                ).SerializeToString()
-            )
-        for r in tf.data.TFRecordDataset(p):
-            show(tf.io.parse_single_example(r, {"a": tf.io.FixedLenFeature([2], tf.float32)}))
-        im = tf.cast(tf.ones([2, 2, 3]) * 100 * 1, tf.uint8)
-        show(
-            tf.io.decode_png(tf.io.encode_png(im)),
-            tf.image.resize(im, [4, 4]).shape,
-            tf.image.flip_left_right(im),
-        )
-    """, plans=False, runs=3)
-
-
-def test_summaries(same_as_eager):
-    same_as_eager("""
-        import tensorflow as tf
-
-        tf.random.set_seed(1)
-        import tempfile
-
-        w = tf.summary.create_file_writer(tempfile.mkdtemp())
-        with w.as_default():
-            for i in range(3):
-                tf.summary.scalar("a", tf.constant(1.0) * i, step=i)
-                tf.summary.histogram("h", tf.random.normal([3]), step=i)
-        w.flush()
-        show(1)
     """, plans=False, runs=3)
 
 

@@ -84,6 +84,13 @@ def _static_value(tensor: Any, partial: bool = False) -> Any:
     return tf.get_static_value(native(tensor), partial)
 
 
+def _record_if(condition: Any) -> Any:
+    """`tf.summary.record_if`, which tests whether a condition is of TensorFlow's own class."""
+    return tf.summary.record_if(
+        (lambda: native(condition())) if callable(condition) else native(condition)
+    )
+
+
 _OWN: Final[dict[str, Any]] = {
     "GradientTape": GradientTape,
     "Tensor": AnyTensor,
@@ -97,6 +104,7 @@ _OWN: Final[dict[str, Any]] = {
     "get_static_value": _static_value,
     "grad_pass_through": grad_pass_through,
     "recompute_grad": recompute_grad,
+    "summary.record_if": _record_if,
     "assign": _assign,
     "assign_add": _assign_add,
     "assign_sub": _assign_sub,
