@@ -32,7 +32,7 @@ from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output, map_tensors
-from tfimp.runtime.variable import GuardedVariable, Variable
+from tfimp.runtime.variable import Variable
 
 # A target of such a dtype has no gradient, not even with respect to itself.
 _WITHOUT_GRADIENTS: Final = frozenset(map(id, (tf.string, tf.variant, tf.resource)))
@@ -144,13 +144,7 @@ class Backpropagation:
                 outside = True
         if outside:
             for value in segment.inputs:
-                cls = type(value)
-                if cls is Variable:
-                    taker = self._source_taker(value)
-                elif cls is Tensor or isinstance(value, GuardedVariable):
-                    taker = self._taker(value)
-                else:
-                    continue
+                taker = self._taker_of_input(value)
                 if taker is not None:
                     references.append(value)
                     takers.append(taker)
@@ -165,6 +159,14 @@ class Backpropagation:
         for taker, value in zip(takers, result, strict=True):
             if value is not None:
                 taker(value)
+
+    def _taker_of_input(self, value: Any) -> Callable[[Any], None] | None:
+        cls = type(value)
+        if cls is Variable:
+            return self._source_taker(value)
+        if cls is Tensor or isinstance(value, tf.Variable):
+            return self._taker(value)
+        return None
 
     def _taker(self, value: Any) -> Callable[[Any], None] | None:
         """What takes the cotangent of an input of a segment; None if nobody wants it."""
@@ -257,10 +259,9 @@ class Backpropagation:
     def _through_history(self, history: Any, cotangents: dict[Any, list[Any]]) -> None:
         takers: dict[int, Callable[[Any], None]] = {}
         for number, value in enumerate(history.inputs):
-            if type(value) is Tensor or isinstance(value, tf.Variable):
-                taker = self._taker(value)
-                if taker is not None:
-                    takers[number] = taker
+            taker = self._taker_of_input(value)
+            if taker is not None:
+                takers[number] = taker
         if type(history) is Segment:
             self._through_segment(history, cotangents, takers)
             return

@@ -20,8 +20,8 @@ from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import note_failed_call, note_interruption, report_failed_plan
 from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.plan import NotPlannable, Plan
-from tfimp.runtime.replay import Replay, StructureChanged, natural_value
-from tfimp.runtime.spec import ARRAY, SCALAR
+from tfimp.runtime.replay import Replay, StructureChanged
+from tfimp.runtime.spec import ARRAY, SCALAR, CopiedArray
 from tfimp.runtime.tensorflow_internals import has_started
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import LONGEST_SEGMENT, Ending, Node, lock, tree
@@ -313,7 +313,7 @@ def eager_input(value: Any, feed: Any) -> Any:
     if isinstance(value, GuardedVariable):
         return value.native
     if value is ARRAY:
-        return natural_value(feed)
+        return CopiedArray(feed).natural()
     if type(value) is tuple and value[0] is SCALAR:
         return value[1]
     return feed

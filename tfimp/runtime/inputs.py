@@ -15,6 +15,7 @@ from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.spec import (
     ARRAY,
     SCALAR,
+    CopiedArray,
     InputSpec,
     Repeat,
     begins_as_constant,
@@ -147,8 +148,15 @@ class Inputs:
             self.add_array(key, value)
         elif cls is list:
             key.append((LIST, len(value)))
-            for item in value:
-                self.extend_key(key, item)
+            known = self.known
+            for item in value:  # of many variables or results, as an optimizer has them
+                cls = type(item)
+                if cls is Tensor and item._segment is self:
+                    key.append(item._output)
+                elif cls is Variable or cls is GuardedVariable:
+                    key.append(known.get(id(item)) or self.variable_key(item))
+                else:
+                    self.extend_key(key, item)
         elif cls is tuple:
             key.append((TUPLE, len(value)))
             for item in value:
@@ -196,7 +204,11 @@ def _watched_from_outside() -> bool:
 
 
 def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
-    if isinstance(value, np.ndarray):
+    if type(value) is CopiedArray:
+        segment.inputs.append(ARRAY)
+        segment.feeds.append(value.feed)
+        key.append(value.spec)
+    elif isinstance(value, np.ndarray):
         segment.add_array(key, value)
     elif isinstance(value, np.generic):
         segment.add_array(key, np.asarray(value))

@@ -13,6 +13,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.history import extend_history
+from tfimp.runtime.spec import CopiedArray
 from tfimp.runtime.tensor import Tensor, note_crossing
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, unseen_copy
 from tfimp.runtime.thread import local, serials
@@ -56,6 +57,8 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
                                   for item in (value.values, value.indices, value.dense_shape)))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return cls(*(_convert(item, from_tensor) for item in value))
+    if cls is CopiedArray:
+        return value.natural()
     found = variable_in(value)
     if found is not None:
         variable, dtype = _convert(found[0], from_tensor), found[1]

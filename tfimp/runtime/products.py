@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfimp.runtime import executor
 from tfimp.runtime.replay import Differentiation, GradientRequest, Reference, Replay, needed
 from tfimp.runtime.segment import Segment, call_recorded
+from tfimp.runtime.spec import ARRAY, CopiedArray
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output
@@ -109,13 +110,15 @@ def record_product(
 
 def _primal(history: Segment, number: int) -> Any:
     value = history.inputs[number]
+    if type(value) is Tensor:
+        return value
+    if value is ARRAY:
+        return CopiedArray(history.feeds[number])
     if isinstance(value, GuardedVariable):
         version = history.versions[number]
         if version is value._version and not _is_pending(value):
             return value
         return leaf(value.value_at(version), source=value)
-    if type(value) is Tensor:
-        return value
     return executor.eager_input(value, history.feeds[number])
 
 

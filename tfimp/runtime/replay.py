@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.tensorflow_internals import CoreTensor
@@ -403,8 +402,3 @@ def natural_dtype(value_class: Any) -> tf.DType:
     if value_class is int:
         return tf.int32
     return tf.as_dtype(value_class)
-
-
-def natural_value(value: Any) -> Any:
-    """What an array input was when TensorFlow first saw it: a NumPy value, of weak dtype."""
-    return np.asarray(value.numpy())

@@ -92,6 +92,28 @@ def repeat(index: int) -> Repeat:
     return _repeats[index]
 
 
+class CopiedArray:
+    """A NumPy value that an earlier segment has copied, taken again without another copy.
+
+    Attributes:
+        feed: the eager tensor that holds the copy.
+    """
+
+    __slots__ = ("feed",)
+
+    def __init__(self, feed: Any) -> None:
+        self.feed = feed
+
+    @property
+    def spec(self) -> InputSpec:
+        """Its spec as an input of a segment."""
+        return input_spec(ARRAY, self.feed._datatype_enum(), self.feed._shape_tuple())
+
+    def natural(self) -> np.ndarray[Any, Any]:
+        """What it was when TensorFlow first saw it: an array, of weak dtype."""
+        return np.asarray(self.feed.numpy())
+
+
 # Integer arrays up to this size begin as constants, since they may be shapes or axes.
 LARGEST_CONSTANT_ARRAY: Final = 16
 

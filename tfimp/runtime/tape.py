@@ -30,6 +30,7 @@ from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
+from tfimp.runtime.variable import Variable
 
 
 class GradientTape:
@@ -57,7 +58,6 @@ class GradientTape:
         self._crossings: list[Tensor] = []
         # Whether TensorFlow's own tape does all the work, since op calls go straight to it.
         self._steps_aside = False
-        self._native_context: contextlib.ExitStack | None = None
 
     def __enter__(self) -> GradientTape:
         self._steps_aside = is_aside()
@@ -91,8 +91,7 @@ class GradientTape:
             self.native = tf.GradientTape(
                 persistent=True, watch_accessed_variables=self._watches_variables
             )
-        self._native_context = contextlib.ExitStack()
-        self._native_context.enter_context(self.native)
+        self.native.__enter__()
         local.tapes.append(self)
 
     def _stop(self) -> None:
@@ -101,8 +100,7 @@ class GradientTape:
         segment = local.segment
         self._recorded[-1][1] = segment.serial
         self._end_depth = segment.cursor.depth
-        assert self._native_context is not None
-        self._native_context.close()
+        self.native.__exit__(None, None, None)
         local.tapes.remove(self)
         self._crossings = list(local.crossings)
         if not local.tapes:
@@ -305,15 +303,15 @@ class GradientTape:
         return node is None or node.depth <= self._end_depth
 
     def _may_differentiate(self, x: Any) -> bool:
-        if any(x is watched for watched in self._watched):
+        if self._watched and any(x is watched for watched in self._watched):
             return True
-        if isinstance(x, tf.Variable):
-            return self._watches_variables and bool(x.trainable)
-        if type(x) is Tensor:
+        cls = type(x)
+        if cls is Tensor:
             return self._depends_on_watched(x)
+        if cls is Variable or isinstance(x, tf.Variable):
+            return self._watches_variables and bool(x.trainable)
         # A Keras variable, if it is neither.
         return hasattr(x, "value") and bool(getattr(x, "trainable", False))
-
 
     def _depends_on_watched(self, x: Tensor) -> bool:
         """Whether a tensor was computed from something watched while the tape recorded.

@@ -17,7 +17,7 @@ from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import assign
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
-from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack
+from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, make_eager, numpy_enum
 from tfimp.runtime.thread import local
 
 # What a recorded call returns that is not recorded after all.
@@ -89,6 +89,11 @@ def is_numeric_array(value: Any) -> bool:
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
 
 
+def array_as_tensor(array: Any) -> Tensor:
+    """The array as a tensor of its dtype, which Keras makes of it too."""
+    return leaf(make_eager(array, numpy_enum(array.dtype)))
+
+
 def _argument(value: Any) -> Any:
     cls = type(value)
     if cls is Tensor or cls is EagerTensor or cls in _PLAIN:
@@ -98,7 +103,7 @@ def _argument(value: Any) -> Any:
     if cls is dict:
         return {name: _argument(item) for name, item in value.items()}
     if is_numeric_array(value):
-        return leaf(tf.convert_to_tensor(value))
+        return array_as_tensor(value)
     raise _NotATensor
 
 

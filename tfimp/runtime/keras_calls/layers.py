@@ -11,13 +11,13 @@ import tensorflow as tf
 
 from tfimp.runtime.keras_calls.calls import (
     BY_ITSELF,
+    array_as_tensor,
     is_numeric_array,
     may_record,
     record_call,
 )
 from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.tensor import leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor
 
 
@@ -40,7 +40,7 @@ def _ours(arg: Any) -> Any:
     if type(arg) is EagerTensor:
         return back_from_unmarked(arg)
     if is_numeric_array(arg):
-        return leaf(tf.convert_to_tensor(arg))
+        return array_as_tensor(arg)
     return arg
 
 

@@ -76,12 +76,20 @@ _PROBABILITIES: Final = frozenset({"Softmax", "Sigmoid"})
 def hanging_on(value: Any) -> dict[str, list[Any]]:
     """What Keras has hung on the tensors of a nest, by attribute, None where there is nothing."""
     flat = _flat(value)
+    if all(map(_is_bare, flat)):
+        return {}
     found = {}
     for name in _HANGING:
         hanging = [getattr(item, name, None) for item in flat]
         if any(item is not None for item in hanging):
             found[name] = hanging
     return found
+
+
+def _is_bare(item: Any) -> bool:
+    return type(item) is Tensor and not vars(item) and (
+        item._value is None or not vars(item._value)
+    )
 
 
 _NESTS: Final = frozenset({list, tuple, dict})
