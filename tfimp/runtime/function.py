@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.native import call_native
+from tfimp.runtime.native import call_native, is_aside
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     ConcreteFunction,
@@ -20,6 +20,7 @@ from tfimp.runtime.tensorflow_internals import (
     graph_stack,
 )
 from tfimp.runtime.thread import local
+from tfimp.runtime.variable import prepare_for_others
 
 _TensorFlowFunction: Any = type(tf.function(lambda: None))
 
@@ -36,17 +37,20 @@ class Function(_TensorFlowFunction):  # type: ignore[misc]
 
 
 def watch_functions() -> None:
-    """Has what is pending carried out before a function of unmarked code uses variables.
+    """Has variables prepared before a function uses them, whoever calls it.
 
-    Such a function took their handles when it was traced and does not ask for them again.
+    It took their handles when it was traced and does not ask for them again.
     """
-    before_functions_use_variables(_carry_out)
+    before_functions_use_variables(_prepare)
 
 
-def _carry_out() -> None:
+def _prepare(handles: list[Any]) -> None:
     segment = local.segment
-    if segment is not None and not segment.running and not graph_stack.stack:
+    if graph_stack.stack or (segment is not None and segment.running and not is_aside()):
+        return  # nothing runs yet, or it is part of an op call, which has been prepared
+    if segment is not None:
         segment.close()
+    prepare_for_others(handles)
 
 
 def function(func: Callable[..., Any] | None = None, **kwargs: Any) -> Any:

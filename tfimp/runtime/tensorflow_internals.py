@@ -183,14 +183,15 @@ class GraphFunction:
             raise _core._status_to_exception(error) from None
 
 
-def before_functions_use_variables(prepare: Callable[[], None]) -> None:
-    """Has `prepare` called before any graph function of TensorFlow's runs that holds variables."""
+def before_functions_use_variables(prepare: Callable[[list[Any]], None]) -> None:
+    """Has `prepare` called with their handles before functions of TensorFlow's use variables."""
     own = _atomic_function.AtomicFunction.call_flat
 
     @functools.wraps(own)
     def call_flat(self: Any, *args: Any) -> Any:
-        if any(arg.dtype == tf.resource for arg in args):
-            prepare()
+        handles = [arg for arg in args if arg.dtype == tf.resource]
+        if handles:
+            prepare(handles)
         return own(self, *args)
 
     _atomic_function.AtomicFunction.call_flat = call_flat

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from sys import getrefcount
 from typing import Any
 
@@ -42,6 +43,10 @@ class Version:
         self.value: Any = None
 
 
+# The variables that live on resource handles, by the `id` of the handle.
+_on_handles: weakref.WeakValueDictionary[int, GuardedVariable] = weakref.WeakValueDictionary()
+
+
 class GuardedVariable(ResourceVariable):  # type: ignore[misc]
     """A variable that nobody reads or writes before what is pending for it is carried out."""
 
@@ -54,10 +59,7 @@ class GuardedVariable(ResourceVariable):  # type: ignore[misc]
         segment = local.segment
         if segment is not None and id(self) in segment.known and not segment.running:
             segment.close()
-        if self.writer is not None:
-            self.carry_out_writes_of_others()
-        if getrefcount(self._version) > _FREE:
-            self.keep_version(read_handle(self._bare_handle, self.dtype))
+        self.prepare_for_others()
         return self._bare_handle
 
     @_handle.setter
@@ -68,6 +70,14 @@ class GuardedVariable(ResourceVariable):  # type: ignore[misc]
         self.writer: Any = None
         self._native: Any = None
         self._spec: InputSpec | None = None
+        _on_handles[id(handle)] = self
+
+    def prepare_for_others(self) -> None:
+        """Carries out what other threads will write and keeps what histories have read."""
+        if self.writer is not None:
+            self.carry_out_writes_of_others()
+        if getrefcount(self._version) > _FREE:
+            self.keep_version(read_handle(self._bare_handle, self.dtype))
 
     @property
     def native(self) -> Any:
@@ -172,6 +182,14 @@ def guard(variable: Any) -> bool:
         variable.__class__ = GuardedVariable
         variable._handle = handle
     return isinstance(variable, GuardedVariable)
+
+
+def prepare_for_others(handles: Iterable[Any]) -> None:
+    """Prepares the variables on these handles for somebody who may read or write them."""
+    for handle in handles:
+        variable = _on_handles.get(id(handle))
+        if variable is not None:
+            variable.prepare_for_others()
 
 
 # Classes of others whose objects stand for a variable (Keras's), and what an op call takes for one.
