@@ -1,9 +1,11 @@
 """The same code with other values: constants become inputs, and nothing is confused."""
 
+import differential
 import numpy as np
 import pytest
 
 import tfimp
+from tfimp.runtime import plan
 
 
 def test_python_float_that_decays(same_as_eager):
@@ -325,3 +327,27 @@ def test_plans_of_loops_of_many_lengths_are_bounded(hot):
     for length in range(30, 60):
         train(length)
     assert tfimp.stats().plans_compiled == before
+
+
+def test_a_rate_used_for_several_variables_is_one_input(hot):
+    source = """
+        import tensorflow as tf
+        weights = [tf.Variable([1., 2.]), tf.Variable([3.]), tf.Variable(4.)]
+        rate = 0.1
+        for _ in range(8):
+            for weight in weights:
+                weight.assign_sub(rate * weight)
+            rate *= 0.9
+            show([weight.numpy() for weight in weights])
+    """
+    sizes = []
+    compiled = plan._compile
+
+    def counted(path, *args):
+        sizes.append(len([spec for spec in plan.path_specs(path) if spec.kind == "scalar"]))
+        return compiled(path, *args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "_compile", counted)
+        differential.check(source, 2, True)
+    assert sizes[-1] == 1

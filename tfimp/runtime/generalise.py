@@ -101,6 +101,13 @@ def generalised_key(segment: Any, key: tuple[Any, ...]) -> tuple[Any, ...]:
     values = []
     for position, spec in pattern.specs.items():
         part = key[position]
+        if type(part) is tuple and part[0] is float:
+            # A rate that is used for each variable in turn is one input.
+            value = part[1]
+            parts[position] = segment.known.get(id(value)) or spec
+            if parts[position] is spec:
+                values.append(value)
+            continue
         if not spec.accepts(_spec_of(part)):
             return key
         if type(part) is not InputSpec:

@@ -179,6 +179,8 @@ class Inputs:
 
     def add_generalised(self, value: Any) -> None:
         """Adds as an input a static value of a place where values were seen to vary."""
+        if type(value) is float:
+            self.known[id(value)] = repeat(len(self.inputs))
         self.inputs.append((SCALAR, value))
         self.feeds.append(_feed_of(value))
 
@@ -189,6 +191,8 @@ class Inputs:
                 self.known.pop(id(value), None)
                 if type(value) is Tensor:
                     self.known.pop(id(value._value), None)
+                elif type(value) is tuple:
+                    self.known.pop(id(value[1]), None)
             del self.inputs[end:]
             del self.feeds[end:]
             for number in [number for number in self.versions if number >= end]:

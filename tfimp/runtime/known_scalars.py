@@ -7,6 +7,7 @@ integers. Neither has a gradient, so nothing is lost with the op call.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Container
 from typing import Any, Final
@@ -65,9 +66,14 @@ def _comparison(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Ten
         if numbers is None:
             return None
         first, second, _ = numbers
-        return leaf(make_eager(bool(function(first, second)), _BOOL))
+        return leaf(_truth(function(first, second)))
 
     return compare
+
+
+@functools.cache
+def _truth(value: bool) -> Any:
+    return make_eager(value, _BOOL)
 
 
 def _arithmetic(function: Callable[[int, int], int]) -> Callable[[Any, Any], Tensor | None]:
