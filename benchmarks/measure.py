@@ -54,7 +54,7 @@ class Effort:
 
 QUICK: Final = Effort(
     processes=1, once_processes=1, rounds=1, fewest_rounds=1, round_seconds=0.01,
-    warm_seconds=0.05, longest_warm_seconds=1.5, cold_iterations=2, most_checked=6,
+    warm_seconds=0.05, longest_warm_seconds=1.5, cold_iterations=2, most_checked=3,
     growth_iterations=11 * GROWTH_CHUNK, thorough=False,
 )
 

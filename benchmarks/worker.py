@@ -1,7 +1,8 @@
-"""The process of a lane: does on stdin's word what it is asked for, and times it.
+"""The process of lanes: does on stdin's word what it is asked for, and times it.
 
-A line of stdin is a JSON object, `do` naming the method of `Worker` and the rest its arguments;
-a line of stdout is the answer.  Nothing of tfimp is imported unless the mode is tfimp.
+A line of stdin is a JSON object, `mode` naming the lane's mode, `do` the method of `Worker` and
+the rest its arguments; a line of stdout is the answer.  Nothing of tfimp is imported unless the
+mode is tfimp.
 """
 
 from __future__ import annotations
@@ -216,10 +217,13 @@ def vectors(results: Results) -> list[list[float]]:
     return found
 
 
-def serve(worker: Worker, answers: TextIO) -> None:
+def serve(answers: TextIO) -> None:
     """Answers requests until stdin ends."""
+    workers: dict[str, Worker] = {}
     for line in sys.stdin:
         request = json.loads(line)
+        mode = request.pop("mode")
+        worker = workers.setdefault(mode, Worker(mode))
         try:
             answer = getattr(worker, request.pop("do"))(**request)
         except Exception:
@@ -231,4 +235,4 @@ if __name__ == "__main__":
     # What a library prints must not come between the answers.
     own_stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    serve(Worker(sys.argv[1]), own_stdout)
+    serve(own_stdout)
