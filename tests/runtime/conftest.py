@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import differential
@@ -13,6 +14,13 @@ from tfimp.runtime import executor, segment
 from tfimp.runtime.trace import tree
 
 assert tfimp.new_step  # loads the runtime
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_collections():
+    """Has `gc.collect` look at what the tests make, and not at TensorFlow's modules each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _force(monkeypatch, seconds):
