@@ -278,6 +278,18 @@ def test_functions_that_tensorflow_does_not_declare_dispatchable(same_as_eager):
     """)
 
 
+def test_member_of_an_enumeration_is_the_integer_that_it_is(same_as_eager):
+    same_as_eager("""
+        import enum
+        import tensorflow as tf
+
+        Axis = enum.IntEnum("Axis", [("ROWS", 0), ("COLUMNS", 1)])
+        for i in range(4):
+            show(tf.reduce_sum([[1.0, 2.0], [3.0, 4.0]], Axis.COLUMNS))
+            show(tf.reduce_sum([[1.0, 2.0], [3.0, 4.0]], axis=[Axis.ROWS, Axis.COLUMNS]))
+    """)
+
+
 def test_first_argument_by_name(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

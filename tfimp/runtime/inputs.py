@@ -238,6 +238,8 @@ def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
         key.append((SHAPE, None if value.rank is None else tuple(value.as_list())))
     elif isinstance(value, complex):
         key.append((COMPLEX, repr(value)))
+    elif isinstance(value, int):  # a member of an enumeration, a size of a shape
+        key.append((int, int(value)))
     elif isinstance(value, (type, np.dtype)):
         key.append((type(value), value))
     elif isinstance(value, tf.Variable) and not _watched_from_outside():

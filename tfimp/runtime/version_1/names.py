@@ -14,6 +14,7 @@ from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import graph_stack
 from tfimp.runtime.variable import Variable
 from tfimp.runtime.version_1 import graph, operation, saver, session, variable_scope
+from tfimp.runtime.version_1.dimensions import use_dimensions
 from tfimp.runtime.version_1.graph import GraphKeys, current_graph, get_collection
 from tfimp.runtime.version_1.optimizer import ExponentialMovingAverage, optimizer_class
 
@@ -144,8 +145,13 @@ def _switch(name: str) -> Callable[..., None]:
     def switch(*args: Any, **kwargs: Any) -> None:
         """Does nothing in a marked module, where op calls run as they are made."""
 
-    switch.__name__ = switch.__qualname__ = name
-    return switch
+    def switch_shapes(*args: Any, **kwargs: Any) -> None:
+        """Has the sizes in static shapes have a `value`, as TensorFlow 1's, or no longer."""
+        use_dimensions(name.startswith("disable_"))
+
+    made = switch_shapes if name.endswith(_SWITCHES_OF_SHAPES) else switch
+    made.__name__ = made.__qualname__ = name
+    return made
 
 
 def _refused(name: str, reason: str) -> Callable[..., NoReturn]:
@@ -222,6 +228,7 @@ _SWITCHES: Final = (
     "control_flow_v2", "eager_execution", "resource_variables", "tensor_equality", "v2_behavior",
     "v2_tensorshape",
 )
+_SWITCHES_OF_SHAPES: Final = ("v2_behavior", "v2_tensorshape")
 
 # Names below `tensorflow.compat.v1`; below `tensorflow` too where TensorFlow 2 has them not.
 NAMES: Final[dict[str, Any]] = {
