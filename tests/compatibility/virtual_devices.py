@@ -16,7 +16,7 @@ def test_op_calls(hot):
     differential.check("""
         import tensorflow as tf
 
-        for i in range(5):
+        for i in range(4):
             x = tf.constant([1.0, 2.0]) * i
             with tf.device("CPU:1"):
                 y = x + 1.0
@@ -32,7 +32,7 @@ def test_op_calls(hot):
                 t = tf.zeros([2])
             print([tensor.device for tensor in (x, y, z, u, w, q, r, s, t)])
             show(x, y, z, u, w, q, r, s, t)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_op_calls_that_wait(hot):
@@ -48,7 +48,7 @@ def test_op_calls_that_wait(hot):
         for y, z in found:
             print(y.device, z.device)
             show(y, z)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_variables(hot):
@@ -59,7 +59,7 @@ def test_variables(hot):
             v = tf.Variable([1.0, 2.0])
         w = tf.Variable([3.0, 4.0])
         print(v.device, w.device)
-        for i in range(5):
+        for i in range(4):
             x = v * w
             v.assign_add(x)
             with tf.device("CPU:1"):
@@ -70,19 +70,19 @@ def test_variables(hot):
             print(x.device, y.device, z.device, v.device, w.device)
             print((v * 2.0).device, (v.read_value()).device, tf.identity(v).device)
             show(v, w, x, y, z)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_variables_made_on_each_device(hot):
     differential.check("""
         import tensorflow as tf
 
-        for i in range(5):
+        for i in range(4):
             with tf.device(f"CPU:{i % 2}"):
                 v = tf.Variable(tf.ones([2]) * i)
                 v.assign_add([1.0, 1.0])
             print(v.device, v.handle.device, v.numpy(), (v + 1.0).device)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_gradients_of_a_tape(hot):
@@ -91,7 +91,7 @@ def test_gradients_of_a_tape(hot):
 
         with tf.device("CPU:1"):
             v = tf.Variable([1.0, 2.0])
-        for i in range(5):
+        for i in range(4):
             with tf.GradientTape() as tape:
                 with tf.device("CPU:1"):
                     a = v * v
@@ -101,7 +101,7 @@ def test_gradients_of_a_tape(hot):
             v.assign_sub(0.1 * g)
             print(a.device, b.device, g.device)
             show(a, b, g, v)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_gradients_across_devices(hot):
@@ -110,7 +110,7 @@ def test_gradients_across_devices(hot):
 
         with tf.device("CPU:1"):
             v = tf.Variable([1.0, 2.0])
-        for i in range(5):
+        for i in range(4):
             with tf.device("CPU:1"):
                 a = v * v
             b = tf.reduce_sum(a * i)
@@ -118,7 +118,7 @@ def test_gradients_across_devices(hot):
             with tf.device("CPU:1"):
                 v.assign_sub(0.1 * g)
             show(a, b, g, v)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_functions_that_take_a_tensor(hot):
@@ -136,7 +136,7 @@ def test_functions_that_take_a_tensor(hot):
                 q = x[0]
             print(y.device, k.device, r.device, s.device, o.device, q.device)
             show(y, k, r, s)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_functions(hot):
@@ -177,7 +177,7 @@ def test_device_that_is_not_there(hot):
         with tf.device("CPU:5"):
             y = x + 1.0
             print(y.device)
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)
 
 
 def test_part_of_a_batch_on_each_device(hot):
@@ -196,4 +196,4 @@ def test_part_of_a_batch_on_each_device(hot):
             x = x * 0.9
             print([p.device for p in parts])
         print(total.numpy())
-    """, runs=3, plans=True)
+    """, runs=2, plans=True)

@@ -28,7 +28,7 @@ def test_sizes_have_a_value(same_as_eager):
         tf.compat.v1.disable_v2_tensorshape()
         v = tf.Variable(tf.ones([2, 3]))
         free = tf.Variable([1.0], shape=[None])
-        for i in range(1, 5):
+        for i in range(1, 4):
             x = tf.ones([i, 3]) * 2.0
             print(x.shape[0].value, x.get_shape()[1].value, v.shape[1].value, free.shape[0].value)
             print(x.shape, [d.value for d in x.shape], [d.value for d in x.shape[1:]])
@@ -40,10 +40,7 @@ def test_sizes_have_a_value(same_as_eager):
             v.assign_sub(0.1 * gradient)
             print([row.shape[0].value for row in z], bool(x.shape[0] > 2))
             show(x, y, z, v, x[x.shape[0] - 1], x[:, : x.shape[1] - 1], x * int(x.shape[0]))
-            with tf.GradientTape() as tape:
-                square = v[0] * v[0] * i
-            show(tape.jacobian(square, v))
-    """)
+    """, runs=3)
 
 
 @pytest.mark.parametrize("expression", [
