@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 from . import progress, workers
 from .progress import Progress
@@ -65,6 +67,13 @@ def test_time_runs_out_for_a_process_that_hangs(monkeypatch):
     monkeypatch.setattr(workers, "LONGEST", 0.02)
     found = {v.number: v.difference for v in verdicts(iter([4]), 1, never_answer)}
     assert found == {4: "it took more than 0.02 seconds"}
+
+
+def test_time_does_not_pass_while_the_command_is_suspended(monkeypatch):
+    hours = itertools.count(step=3600)
+    monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=lambda: next(hours)))
+    monkeypatch.setattr(workers, "SECONDS_BETWEEN_LOOKS", 0.01)  # before there is an answer
+    assert [verdict.difference for verdict in verdicts(iter([2]), 1, answer)] == [None]
 
 
 def test_a_suspended_process_is_known():

@@ -75,7 +75,8 @@ def verdicts(numbers: Iterator[int], jobs: int, work: Work) -> Iterator[Verdict]
         while workers:
             asked = time.monotonic()
             ready = wait([worker.connection for worker in workers], timeout=SECONDS_BETWEEN_LOOKS)
-            waited = time.monotonic() - asked
+            # More than was asked for has gone by only while this process itself was suspended.
+            waited = min(time.monotonic() - asked, SECONDS_BETWEEN_LOOKS)
             for worker in list(workers):
                 worker.seconds += 0 if is_suspended(worker.process.pid) else waited
                 answered = worker.connection in ready
