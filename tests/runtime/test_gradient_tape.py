@@ -102,6 +102,24 @@ def test_intermediate_source(same_as_eager):
     """)
 
 
+@pytest.mark.parametrize("cut", [
+    "tf.stop_gradient(x)", "tf.stop_gradient(x) * 2.0", "tf.cast(tf.argsort(x), tf.float32)",
+    "tf.cast(x > 0.7, tf.float32)", "tf.stop_gradient(x) + x", "tf.zeros_like(x)", "tf.round(x)",
+])
+def test_intermediate_source_that_no_gradient_reaches(same_as_eager, cut):
+    same_as_eager(f"""
+        import tensorflow as tf
+
+        x = tf.constant([0.3, 0.5]) * 2.0
+        for i in range(3):
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = {cut}
+                z = tf.reduce_mean(y)
+            show(tape.gradient(z, y), tape.gradient(z, x), tape.gradient([z, x], [y, x]))
+    """)
+
+
 def test_output_gradients(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

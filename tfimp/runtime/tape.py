@@ -25,7 +25,6 @@ from tfimp.runtime.native import (
     wrap,
 )
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import needed
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import EagerTensor
@@ -339,15 +338,27 @@ class GradientTape:
 
 
 def _inputs_of(tensor: Tensor, history: Any) -> list[Any]:
-    """The tensors and variables from outside its segment that a tensor depends on."""
+    """What a tensor depends on from outside its segment, as far as gradients can flow."""
     if type(history) is Crossing:
         return [*history.crossings, *history.inputs]
     if isinstance(history, NativeCall) or not history.inputs:
         return list(history.inputs)
-    nodes = needed(tensor._output.node.path(), [tensor._output])
-    numbers = {r for node in nodes for r in node.references() if isinstance(r, int)}
-    return [value for number in numbers
-            if type(value := history.inputs[number]) is Tensor or isinstance(value, tf.Variable)]
+    wanted = {tensor._output}
+    for node in reversed(tensor._output.node.path()):
+        if node.function is not tf.stop_gradient and any(
+            output in wanted and _passes_gradients(tf.as_dtype(output.seen[0]))
+            for output in node.outputs
+        ):
+            wanted.update(node.references())
+    inputs = [history.inputs[number] for number in wanted if isinstance(number, int)]
+    return [value for value in inputs
+            if (type(value) is Tensor or isinstance(value, tf.Variable))
+            and _passes_gradients(value.dtype)]
+
+
+def _passes_gradients(dtype: tf.DType) -> bool:
+    """Whether TensorFlow's tape follows op calls through values of the dtype."""
+    return bool(dtype.is_floating or dtype.is_complex)
 
 
 def _stack_rows(rows: list[Any], shape: list[int], x: Any, zero: bool) -> Any:
