@@ -9,7 +9,9 @@ from pathlib import Path
 
 SECONDS_BETWEEN_SAVES = 5.0
 
-_NOT_THE_WRITER = ("command", "comparison", "progress", "reduction", "test_programs", "workers")
+_NOT_THE_WRITER = (
+    "command", "comparison", "progress", "reduction", "test_command", "test_programs", "workers",
+)
 
 
 class Progress:
