@@ -168,6 +168,23 @@ def test_set_shape_refuses_another_shape(same_as_eager):
     """, plans=False)
 
 
+def test_op_call_that_returns_its_argument(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        v = tf.Variable([1.0, 2.0])
+        for i in range(6):
+            t = tf.constant([1.0, 2.0]) * float(i)
+            with tf.GradientTape() as tape:
+                tape.watch(t)
+                same = tf.convert_to_tensor(t)
+                y = tf.reduce_sum(same * same * tf.cast(x=tf.math.real(t), dtype=tf.float32))
+            print(same is t, tf.cast(t, "float32") is t, tf.cast(t, tf.float64) is t)
+            print(tf.cast(v, tf.float32) is v, tf.identity(t) is t)
+            show(tape.gradient(y, same))
+    """)
+
+
 def test_is_a_tensor(same_as_eager):
     same_as_eager("""
         import numpy as np

@@ -290,3 +290,20 @@ def _feed_of(value: Any) -> Any:
         feed = make_eager(value, wide.as_datatype_enum)
         _last_number = (value, feed)
     return feed
+
+
+def place_of(result: Any, args: Any, kwargs: Any) -> int | str | None:
+    """Where among an op call's arguments stands what it returned; None if that is new."""
+    places: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+    for place, value in places:
+        if type(value) is Tensor:
+            if value._value is result:
+                return place
+        elif isinstance(value, GuardedVariable) and value.native is result:
+            return place
+    return None
+
+
+def argument_at(args: Any, kwargs: Any, place: int | str) -> Any:
+    """The argument at a place that `place_of` has told."""
+    return args[place] if isinstance(place, int) else kwargs[place]

@@ -22,7 +22,7 @@ from tfimp.runtime.errors import user_location
 from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
-from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable
+from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable, argument_at, place_of
 from tfimp.runtime.native import call_native, native
 from tfimp.runtime.replay import (
     WRITES,
@@ -116,6 +116,9 @@ class Segment(Inputs):
             key = generalised_key(self, key)
             child = self.cursor.children.get(key)
         if child is None or not child.compiled or not self.deferring:
+            if child is not None and child.returned is not None:
+                self.forget_inputs()
+                return argument_at(args, kwargs, child.returned)
             return self._run(key, child, function, args, kwargs)
         rewritten.recording = True
         result = self.advance(child)
@@ -179,6 +182,10 @@ class Segment(Inputs):
         self.seconds += time.perf_counter() - began
         counters.calls_run_by_tier_0 += 1
         if child is None:
+            returned = place_of(result, args, kwargs)
+            if returned is not None and function not in WRITES:
+                self._note_returned(key, returned)
+                return argument_at(args, kwargs, returned)
             child = self._new_child(key, function, args, result)
             if child is None:
                 self.forget_inputs()
@@ -239,6 +246,16 @@ class Segment(Inputs):
         child.writes = child.writes or bool(child.written)
         self.cursor.add_child(key, child)
         return child
+
+    def _note_returned(self, key: tuple[Any, ...], place: int | str) -> None:
+        """Remembers that an op call returns one of its arguments, and forgets that it was made."""
+        with lock:
+            child = Node(self.cursor, key, len(self.inputs))
+            child.returned = place
+            self.cursor.add_child(key, child)
+        self.forget_inputs()
+        if self.tape is not None:
+            self.tape.depth = min(self.tape.depth, self.cursor.depth)
 
     def _run_eagerly(
         self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, kwargs: Any
@@ -356,6 +373,8 @@ class Segment(Inputs):
 
 
 _NO_CONTEXT = contextlib.nullcontext()
+
+
 def _is_eager(value: Any) -> bool:
     return isinstance(value, EagerTensor)
 

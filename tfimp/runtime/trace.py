@@ -113,6 +113,8 @@ class Node:
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
         work: what compiling up to here costs, in op calls: a gradient counts for many.
         differentiated: whether gradients were asked for of what it returns, or of what follows it.
+        returned: which argument (by place or name) the op call returns as it is, if it does so;
+            such an op call is left out of the trace.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
         seconds_lost: what tier 0 had spent on traces that this op call's has replaced, until a
             segment ends below it.
@@ -122,8 +124,8 @@ class Node:
     __slots__ = (
         "children", "compiled", "depth", "differentiated", "end_input", "ending", "first_input",
         "forms", "function", "hot", "is_list", "key", "last_use", "location", "output", "outputs",
-        "parent", "patterns", "refused", "seconds_lost", "slots", "structure", "work", "writes",
-        "written",
+        "parent", "patterns", "refused", "returned", "seconds_lost", "slots",
+        "structure", "work", "writes", "written",
     )
 
     def __init__(self, parent: Node | None, key: tuple[Any, ...], end_input: int = 0) -> None:
@@ -146,6 +148,7 @@ class Node:
         self.writes: bool = parent is not None and parent.writes
         self.differentiated = False
         self.refused = False
+        self.returned: int | str | None = None
         self.seconds_lost = 0.0
         self.last_use = 0
         self.ending: Ending | None = None
