@@ -7,7 +7,14 @@ from typing import Any
 import tensorflow as tf
 
 from tfimp.runtime import executor
-from tfimp.runtime.replay import Differentiation, GradientRequest, Reference, Replay, needed
+from tfimp.runtime.replay import (
+    Differentiation,
+    GradientRequest,
+    Reference,
+    Replay,
+    gradient,
+    needed,
+)
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.spec import ARRAY, CopiedArray
 from tfimp.runtime.tensor import Tensor, leaf
@@ -39,6 +46,12 @@ class VectorJacobianProduct(Differentiation):
         self.wanted = wanted
         self.given = [reference for reference in wanted if isinstance(reference, Output)]
         self._nodes = needed(node.path(), outputs, self.given)
+        # A gradient taken in the segment may go through what is given: then that is computed
+        # again, so that its way to the inputs is there, but closed to this product's cotangents.
+        self._stops: list[Output] = []
+        if any(step.function is gradient for step in self._nodes):
+            self._stops = self.given
+            self._nodes = needed(node.path(), [*outputs, *self.given])
         used = {r for step in self._nodes for r in step.references()}.union(wanted)
         self.inputs = sorted(r for r in used if isinstance(r, int))
         self.work = 3 * len(self._nodes)
@@ -53,9 +66,9 @@ class VectorJacobianProduct(Differentiation):
             values[number] = cotangent
         request = GradientRequest(
             list(self.outputs), list(self.wanted),
-            list(range(first, first + len(cotangents))), [], False,
+            list(range(first, first + len(cotangents))), list(self._stops), False,
         )
-        known = dict(zip(self.given, given, strict=True))
+        known = {} if self._stops else dict(zip(self.given, given, strict=True))
         result = Replay(self._nodes, values, functional=True, given=known).run(request)
         assert result is not None
         return result
