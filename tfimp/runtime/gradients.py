@@ -80,11 +80,11 @@ def _gradients_or_warning(
     walk = Backpropagation(xs, stops, None, None)
     found = walk.run(ys, grad_ys)
     converted, local.converted = local.converted, False
-    if walk.met_unmarked and converted and any(value is None for value in found):
+    if converted and walk.met_unmarked:
         warnings.warn(
-            "tf.gradients found no way to some of xs, and unmarked code (a Keras layer, say) has "
-            "converted a tensor and returned one: what happens in between only a "
-            "tf.GradientTape can follow.", stacklevel=3,
+            "tf.gradients takes as a constant what unmarked code (a Keras layer, a method of a "
+            "ragged tensor, say) has computed from a tensor that it converted. Only a "
+            "tf.GradientTape can follow that.", stacklevel=3,
         )
     return found
 

@@ -15,7 +15,12 @@ import tensorflow as tf
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.spec import CopiedArray
 from tfimp.runtime.tensor import Tensor, note_crossing
-from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, unseen_copy
+from tfimp.runtime.tensorflow_internals import (
+    EagerTensor,
+    graph_stack,
+    stop_tapes,
+    unseen_copy,
+)
 from tfimp.runtime.thread import local, serials
 from tfimp.runtime.trace import tree
 from tfimp.runtime.variable import GuardedVariable, variable_in
@@ -119,6 +124,8 @@ class NativeCall:
         for variable in self._tape.watched_variables():
             self.inputs.append(getattr(variable, "tfimp_variable", variable))
             self.values.append(variable)
+        if self.inputs and not local.tapes and any(map(_is_composite, tf.nest.flatten(result))):
+            local.converted = True
         return wrap(result, self)
 
     def watch(self, tensor: Tensor) -> Any:
@@ -144,6 +151,15 @@ class NativeCall:
             output_gradients=[cotangents[slot] for slot in slots],
         )
         return list(gradients)
+
+    def connected_inputs(self, slot: int) -> list[Any]:
+        """The inputs for which a result, by slot, has gradients."""
+        if not self.inputs:
+            return []
+        with stop_tapes():
+            gradients = self._tape.gradient(self.outputs[slot], self.values)
+        return [value for value, gradient in zip(self.inputs, gradients, strict=True)
+                if gradient is not None]
 
     def follow(self, tape: Any, crossings: list[Tensor]) -> None:
         """Takes as history what TensorFlow's own `tape` saw of unmarked code.
@@ -189,6 +205,10 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
     if isinstance(result, (list, tuple, dict)):
         return tf.nest.map_structure(one, result)
     return result
+
+
+def _is_composite(value: Any) -> bool:
+    return tf.is_tensor(value) and not isinstance(value, EagerTensor)
 
 
 # The source of tensors that came out of unmarked code.

@@ -147,6 +147,8 @@ def _read(self: Variable) -> Any:
 
 def _numpy(self: Variable) -> Any:
     """The variable's value as a NumPy array."""
+    if graph_stack.stack:
+        return self.native.numpy()  # which raises
     return self.read_value().numpy()
 
 

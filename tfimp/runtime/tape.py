@@ -341,8 +341,12 @@ def _inputs_of(tensor: Tensor, history: Any) -> list[Any]:
     """What a tensor depends on from outside its segment, as far as gradients can flow."""
     if type(history) is Crossing:
         return [*history.crossings, *history.inputs]
-    if isinstance(history, NativeCall) or not history.inputs:
-        return list(history.inputs)
+    if not _passes_gradients(tensor.dtype):
+        return []
+    if isinstance(history, NativeCall):
+        return history.connected_inputs(tensor._output.slot)
+    if not history.inputs:
+        return []
     wanted = {tensor._output}
     for node in reversed(tensor._output.node.path()):
         if node.function is not tf.stop_gradient and any(

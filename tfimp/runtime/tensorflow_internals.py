@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from tensorflow.python.framework import auto_control_deps as _auto_control_deps
 from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
 from tensorflow.python.framework import ops as _ops
+from tensorflow.python.ops import gen_linalg_ops as _gen_linalg_ops
 from tensorflow.python.ops import handle_data_util as _handle_data_util
 from tensorflow.python.ops import resource_variable_ops as _resource_variable_ops
 from tensorflow.python.types import core as _types_core
@@ -118,6 +120,20 @@ def variable_on_handle(variable: Any, handle: Any, trainable: bool) -> Any:
     )
 
 
+def is_fast_path(frame: types.FrameType) -> bool:
+    """Whether what asks a variable for its handle is the fast path of an op that takes its value.
+
+    That path (C code, called by the op's generated function) reads a variable by itself, and only
+    where it cannot, as when the handle is not there, are the op's arguments dispatched.
+    """
+    name = frame.f_globals.get("__name__", "")
+    return name.startswith(_GENERATED) and name not in _TAKING_HANDLES
+
+
+_GENERATED = "tensorflow.python.ops.gen_"
+_TAKING_HANDLES = frozenset({f"{_GENERATED}resource_variable_ops", f"{_GENERATED}training_ops"})
+
+
 def handle_placeholder(handle: Any) -> Any:
     """A placeholder, in the graph being built, for the resource `handle`."""
     placeholder = tf.compat.v1.placeholder(tf.resource, shape=[])
@@ -138,6 +154,14 @@ def is_dispatched_by_type(function: Any) -> bool:
 def register_tensor_class(cls: type) -> None:
     """Lets TensorFlow's API dispatch see instances of `cls`."""
     _dispatch.register_dispatchable_type(cls)
+
+
+def wrap_generated_einsum(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Has `tf.einsum` call what `wrap` makes of the function of its op.
+
+    `tf.einsum` takes any number of tensors, so TensorFlow cannot dispatch it by their types.
+    """
+    _gen_linalg_ops.einsum = wrap(_gen_linalg_ops.einsum)
 
 
 class GraphFunction:

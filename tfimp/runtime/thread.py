@@ -19,8 +19,8 @@ class Thread(threading.local):
         step: the innermost step that is open, or None.
         tapes: the gradient tapes of marked code that are recording, the innermost last.
         crossings: while there are such tapes, the tensors handed to unmarked code.
-        converted: whether unmarked code has converted a tensor while no tape recorded, since the
-            last gradient was taken.
+        converted: whether, since the last gradient was taken and while no tape recorded, unmarked
+            code has converted a tensor, or a composite one was made, whose parts have no history.
     """
 
     new_segment: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)

@@ -9,6 +9,7 @@ the same without them: what a variable of a Keras layer is from the time that it
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from tfimp.runtime.spec import VARIABLE, InputSpec, input_spec
 from tfimp.runtime.tensorflow_internals import (
     ResourceVariable,
     VariableMetaclass,
+    is_fast_path,
     read_handle,
     variable_on_handle,
 )
@@ -168,7 +170,30 @@ class VariableType(VariableMetaclass):  # type: ignore[misc]
         return isinstance(instance, tf.Variable)
 
 
-class Variable(GuardedVariable, metaclass=VariableType):
+class RecordedVariable(GuardedVariable):
+    """A variable that marked code made; what unmarked code computes from it is recorded too.
+
+    The class of these and of no others, which `Variable` does not tell apart.
+    """
+
+    @property
+    def _handle(self) -> Any:
+        segment = local.segment
+        if segment is not None and not segment.running and is_fast_path(sys._getframe(1)):
+            return None  # so that the op is dispatched
+        return GuardedVariable._handle.fget(self)  # type: ignore[attr-defined]
+
+    @_handle.setter
+    def _handle(self, handle: Any) -> None:
+        GuardedVariable._handle.fset(self, handle)  # type: ignore[attr-defined]
+
+    def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
+        if not local.tapes:
+            local.converted = True
+        return self._dense_var_to_tensor(dtype=dtype, name=name)
+
+
+class Variable(RecordedVariable, metaclass=VariableType):
     """A variable of any shape and dtype; its arguments are those of `tf.Variable`."""
 
 
