@@ -92,7 +92,8 @@ def test_optimizers(same_as_eager, optimizer):
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_changes_between_steps(same_as_eager, change, place):
     source = program(layers="keras.layers.Dropout(0.5), ", **{place: change})
-    same_as_eager(source, runs=1, rtol=1e-4, atol=1e-5)
+    repeats = not change.startswith("model.layers[1].rate")  # else no step is like another
+    same_as_eager(source, repeats, runs=1, rtol=1e-4, atol=1e-5)
 
 
 def test_trainable_that_is_switched(same_as_eager):
