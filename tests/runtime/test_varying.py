@@ -272,6 +272,19 @@ def test_values_that_vary_compile_a_bounded_number_of_plans(hot):
     assert compiled[-1] == compiled[20]
 
 
+def test_number_that_became_an_input_is_one_of_its_gradient_at_once(hot):
+    tf = tfimp
+    table = tf.Variable(np.ones([12, 2], np.float32))
+    nodes = []
+    for word in range(3, 12):
+        y = tf.reduce_sum(tf.gather(table, [word]) ** 2)
+        assert float(y) == 2.
+        gradient = tf.convert_to_tensor(tf.gradients(y, table)[0]).numpy()
+        assert gradient.nonzero()[0].tolist() == [word, word]
+        nodes.append(tf.stats().trace_nodes)
+    assert nodes[3] == nodes[-1]
+
+
 def test_small_integer_arrays_of_many_sizes_are_one_trace(hot):
     x = np.arange(20.)
 

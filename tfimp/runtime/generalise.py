@@ -17,7 +17,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfimp.runtime.plan import feed_dtype
-from tfimp.runtime.replay import WRITES, WeakInput, call, gradient, natural_dtype
+from tfimp.runtime.replay import (
+    WRITES,
+    Differentiation,
+    WeakInput,
+    call,
+    gradient,
+    natural_dtype,
+)
 from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, Repeat, input_spec
 from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
 from tfimp.runtime.trace import ODD, Node, Output, is_array_constant, lock
@@ -26,6 +33,12 @@ from tfimp.runtime.trace import ODD, Node, Output, is_array_constant, lock
 VALUES_SEEN: Final = 3
 
 _COMMON_NUMBERS: Final = frozenset({-2, -1, 0, 1, 2, 0.5})
+
+# Operators that take a tensor where they take a number, and return the same dtype and shape then.
+_ELEMENTWISE: Final = frozenset({
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
+    operator.pow, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
+})
 
 _SMALLEST_INT32, _LARGEST_INT32 = -(2**31), 2**31 - 1
 
@@ -163,6 +176,10 @@ def _varying_numbers(segment: Any, key: tuple[Any, ...]) -> dict[int, InputSpec]
     A learning rate is used for each variable in turn: what varied once need not be waited for at
     each of its uses. Small whole numbers are left out, since so many are equal by chance.
     """
+    if isinstance(key[0], Differentiation):
+        # Its numbers are inputs of the segment that it is about: that they vary is known.
+        return {position: _spec_of(part) for position, part in enumerate(key)
+                if type(part) is tuple and part[0] in (float, int)}
     numbers = {value[1] for value in segment.inputs
                if type(value) is tuple and type(value[1]) in (float, int)}
     numbers.difference_update(_COMMON_NUMBERS)
@@ -227,6 +244,10 @@ def _spec_of(part: Any) -> InputSpec:
 
 def _traces(node: Node, key: tuple[Any, ...], specs: dict[int, InputSpec]) -> bool:
     """Whether TensorFlow can trace the call without the values, and knows as much of its result."""
+    if isinstance(key[0], Differentiation):
+        return True  # as it could in the segment that it is about
+    if key[0] in _ELEMENTWISE and all(spec.shape == () for spec in specs.values()):
+        return True
     exact = _trial(Node(node, key))
     general = _trial(Node(node, tuple(
         specs.get(position, part) if type(part) is not InputSpec else part
