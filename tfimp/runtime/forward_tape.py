@@ -40,7 +40,8 @@ class ForwardTape:
     __slots__ = ("_tape", "_watched", "depth", "results")
 
     def __init__(self) -> None:
-        self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
+        # It watches trainable variables by itself, at a fraction of the cost of `watch`.
+        self._tape = tf.GradientTape(persistent=True)
         self._watched = 0
         self.depth = 0
         self.results: list[Any] = []
@@ -53,16 +54,35 @@ class ForwardTape:
             segment: whose inputs are watched, as far as it knows them by now.
             depth: of the op call.
         """
-        with own_tapes_paused(), self._tape:
-            self._watch_inputs(segment)
+        self.start(segment)
+        try:
             yield
+        finally:
+            self.stop()
         self.depth = depth
+
+    def start(self, segment: Any) -> None:
+        """Records what runs until `stop`, which the program's own tapes do not see."""
+        for tape in local.tapes:
+            tape.native.__exit__(None, None, None)
+        self._tape.__enter__()
+        if self._watched != len(segment.inputs) or self._watched > segment.cursor.end_input:
+            self._watch_inputs(segment)
+
+    def stop(self) -> None:
+        """Has the program's own tapes record again."""
+        self._tape.__exit__(None, None, None)
+        for tape in local.tapes:
+            tape.native.__enter__()
 
     def _watch_inputs(self, segment: Any) -> None:
         # Inputs of an op call that failed were taken back, and others have their numbers now.
         for number in range(min(self._watched, segment.cursor.end_input), len(segment.inputs)):
             source = _source(segment, number)
-            if source is not None and is_differentiable(source):
+            if (
+                source is not None and is_differentiable(source)
+                and not getattr(source, "trainable", False)
+            ):
                 self._tape.watch(source)
         self._watched = len(segment.inputs)
 
@@ -147,7 +167,10 @@ def own_tapes_paused() -> Iterator[None]:
     if not local.tapes:
         yield
         return
-    with contextlib.ExitStack() as stack:
-        for tape in local.tapes:
-            stack.enter_context(tape.native.stop_recording())
+    for tape in local.tapes:
+        tape.native.__exit__(None, None, None)
+    try:
         yield
+    finally:
+        for tape in local.tapes:
+            tape.native.__enter__()

@@ -31,7 +31,13 @@ draws: set[Any] = set()
 
 def native(value: Any) -> Any:
     """An argument as TensorFlow takes it: tensors computed, variables bare, nests rebuilt."""
-    return _convert(value, _fetched)
+    cls = type(value)
+    if cls is Tensor:
+        return _fetched(value)
+    return value if cls in _AS_THEY_ARE else _convert(value, _fetched)
+
+
+_AS_THEY_ARE: Final = frozenset({bool, int, float, str, tf.DType, type(None), EagerTensor})
 
 
 def _fetched(tensor: Tensor) -> Any:

@@ -119,12 +119,58 @@ class Segment(Inputs):
             if child is not None and child.returned is not None:
                 self.forget_inputs()
                 return argument_at(args, kwargs, child.returned)
+            if child is not None and child.repeatable and not self.deferring:
+                tape = self.tape
+                if not local.tapes if tape is None else tape.depth == child.depth - 1 and (
+                    child.differentiated or local.tapes
+                ):
+                    return self._repeat(child, function, args, kwargs)
             return self._run(key, child, function, args, kwargs)
         rewritten.recording = True
         result = self.advance(child)
         if child.depth >= LONGEST_SEGMENT:
             self.close()
         return result
+
+    def _repeat(
+        self, child: Node, function: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """Runs an op call at once that has been run before; what `_run` does then, and no more.
+
+        It is short because TensorFlow looks up the line of each frame on the stack for each op.
+        """
+        tape = self.tape
+        if tape is not None:
+            tape.start(self)
+        self.running = True
+        began = time.perf_counter()
+        try:
+            if kwargs:
+                kwargs = {name: native(arg) for name, arg in kwargs.items()}
+            result = function(*map(native, args), **kwargs)
+        except BaseException:
+            self.forget_inputs()
+            raise
+        finally:
+            self.running = False
+            if tape is not None:
+                tape.stop()
+        if tape is not None:
+            tape.depth = child.depth
+        self.seconds += time.perf_counter() - began
+        counters.calls_run_by_tier_0 += 1
+        if child.location is None:
+            child.location = user_location()
+        self.cursor = child
+        self.children = child.children
+        tensor = _new_tensor(Tensor)
+        tensor._segment = self
+        tensor._output = child.output
+        tensor._value = result
+        self.produced.append(tensor)
+        if child.depth >= LONGEST_SEGMENT:
+            self.close()
+        return tensor
 
     def leave_out(
         self, reason: Unrecordable, function: Callable[..., Any], args: Any, kwargs: Any
@@ -244,6 +290,9 @@ class Segment(Inputs):
             numbers = (n for n in child.references() if isinstance(n, int))
             child.written = tuple(itertools.islice(numbers, len(args[0])))
         child.writes = child.writes or bool(child.written)
+        child.repeatable = child.output is not None and not child.written and not (
+            function is gradient or isinstance(function, Differentiation)
+        )
         self.cursor.add_child(key, child)
         return child
 

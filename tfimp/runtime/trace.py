@@ -113,6 +113,7 @@ class Node:
         patterns: for op calls that may follow and that differ in values only, see `generalise`.
         work: what compiling up to here costs, in op calls: a gradient counts for many.
         differentiated: whether gradients were asked for of what it returns, or of what follows it.
+        repeatable: whether the op call returns one tensor, writes nothing and is no gradient.
         returned: which argument (by place or name) the op call returns as it is, if it does so;
             such an op call is left out of the trace.
         refused: whether the op call could not be part of a plan, so that it runs when it is made.
@@ -124,8 +125,8 @@ class Node:
     __slots__ = (
         "children", "compiled", "depth", "differentiated", "end_input", "ending", "first_input",
         "forms", "function", "hot", "is_list", "key", "last_use", "location", "output", "outputs",
-        "parent", "patterns", "refused", "returned", "seconds_lost", "slots",
-        "structure", "work", "writes", "written",
+        "parent", "patterns", "refused", "repeatable", "returned", "seconds_lost",
+        "slots", "structure", "work", "writes", "written",
     )
 
     def __init__(self, parent: Node | None, key: tuple[Any, ...], end_input: int = 0) -> None:
@@ -148,6 +149,7 @@ class Node:
         self.writes: bool = parent is not None and parent.writes
         self.differentiated = False
         self.refused = False
+        self.repeatable = False
         self.returned: int | str | None = None
         self.seconds_lost = 0.0
         self.last_use = 0
@@ -289,6 +291,8 @@ def map_tensors(function: Callable[[Any], Any], result: Any) -> Any:
 def result_tensors(result: Any) -> list[Any]:
     """The tensors in a nest, in the order in which `map_tensors` meets them."""
     tensors: list[Any] = []
+    if result is None:
+        return tensors
     for item in tf.nest.flatten(result):
         if isinstance(item, tf.IndexedSlices):
             tensors += [item.values, item.indices, item.dense_shape]
