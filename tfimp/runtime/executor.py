@@ -1,8 +1,9 @@
 """Decides how a segment is carried out: by tier 0 (op call by op call) or by a plan.
 
-The rule is that of ski rental: a plan is compiled once the time lost to tier 0 on the same
-segment exceeds what compiling is expected to cost, so that the total is never more than about
-twice that of the best choice in hindsight (Karlin et al., "Competitive snoopy caching", 1988).
+The rule is that of ski rental (Karlin et al., "Competitive snoopy caching", 1988): a plan is
+compiled once the time lost to tier 0 on the same segment is a multiple of what compiling is
+expected to cost. With `PATIENCE` k the total is never more than k + 1 times that of the best choice
+in hindsight, and never more than 1 + 1/k times that of tier 0.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ MOST_UNWANTED: Final = 4
 # Where one segment has been seen with this many sets of wanted results, the next plan computes
 # all of them.
 MOST_PLANS_OF_A_NODE: Final = 4
+
+# A segment is compiled once tier 0 has taken so many times what compiling is expected to cost: with
+# two, a program that ends right then has taken half as long again as with tier 0 alone, and one
+# that goes on has lost what compiling cost once more.
+PATIENCE: Final = 2.0
 
 # Visits of an ending whose time does not count: they pay for TensorFlow's own caches.
 UNTIMED_VISITS: Final = 1
@@ -166,7 +172,7 @@ def _find_plan(
 def _compile_if_due(
     node: Node, ending: Ending, live: tuple[int, ...], segment: Any
 ) -> Plan | None:
-    if ending.seconds_lost < _cost.expected(node):
+    if ending.seconds_lost < PATIENCE * _cost.expected(node):
         return None
     if any(step.refused for step in node.path()):
         ending.seconds_lost = -math.inf  # a gradient that no graph can hold
@@ -207,6 +213,7 @@ def _hold(plan: Plan) -> None:
 
 def _refuse(node: Node) -> None:
     node.refused = True
+    node.repeatable = False
     node.compiled = node.hot = False
     node.drop_children()
     node.ending = None
