@@ -19,7 +19,7 @@ import tensorflow as tf
 from tfimp.runtime import executor, rewritten
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
-from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
+from tfimp.runtime.forward_tape import ForwardTape
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable, argument_at, place_of
@@ -27,24 +27,20 @@ from tfimp.runtime.native import call_native, native
 from tfimp.runtime.replay import (
     WRITES,
     Differentiation,
-    Replay,
     VariablesUpdate,
     gradient,
-    needed,
-    request_of,
 )
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     graph_stack,
-    stop_tapes,
 )
 from tfimp.runtime.thread import Thread, local, serials, set_segment_class
+from tfimp.runtime.tier_0 import run_eagerly, tapes_for
 from tfimp.runtime.trace import (
     LONGEST_SEGMENT,
     NO_CHILDREN,
     Node,
-    Output,
     lock,
     result_tensors,
     tree,
@@ -218,8 +214,8 @@ class Segment(Inputs):
         began = time.perf_counter()
         self.running = True
         try:
-            with self._tapes_for(child, function):
-                result = self._run_eagerly(key, function, args, kwargs)
+            with tapes_for(self, child, function):
+                result = run_eagerly(self, key, function, args, kwargs)
         except BaseException:
             self.forget_inputs()
             raise
@@ -247,19 +243,6 @@ class Segment(Inputs):
         if child.depth >= LONGEST_SEGMENT:
             self.close()
         return packed
-
-    def _tapes_for(
-        self, child: Node | None, function: Callable[..., Any]
-    ) -> contextlib.AbstractContextManager[None]:
-        """The context in which an op call runs: what records it, and what must not see it."""
-        depth = self.cursor.depth
-        differentiates = function is gradient or isinstance(function, Differentiation)
-        expected = child is None or child.differentiated or bool(local.tapes)
-        if self.tape is not None and self.tape.depth == depth and expected and not differentiates:
-            return self.tape.recording(self, depth + 1)
-        if not local.tapes:
-            return _NO_CONTEXT
-        return own_tapes_paused() if differentiates else stop_tapes()
 
     def _new_child(
         self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, result: Any
@@ -305,36 +288,6 @@ class Segment(Inputs):
         self.forget_inputs()
         if self.tape is not None:
             self.tape.depth = min(self.tape.depth, self.cursor.depth)
-
-    def _run_eagerly(
-        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, kwargs: Any
-    ) -> Any:
-        if function is gradient:
-            return self._run_gradient(key)
-        if function in WRITES:
-            variable = args[0]
-            variable.keep_version(variable.value_at(variable._version))
-            return function(variable.native, native(args[1]))
-        if isinstance(function, VariablesUpdate):
-            for variable in args[0]:
-                variable.keep_version(variable.value_at(variable._version))
-        return function(*[native(arg) for arg in args],
-                        **{name: native(arg) for name, arg in kwargs.items()})
-
-    def _run_gradient(self, key: tuple[Any, ...]) -> Any:
-        """Runs what the gradient depends on again, under a tape."""
-        request = request_of(Node(self.cursor, key, len(self.inputs)))
-        for y in request.ys:
-            if isinstance(y, Output):
-                y.node.note_gradient()
-        found = None if self.tape is None else self.tape.answer(self, request)
-        if found is not None:
-            return found
-        references = [*request.ys, *request.xs, *request.stop_gradients,
-                      *(g for g in request.grad_ys if g is not None)]
-        nodes = needed(self.cursor.path(), references)
-        used = {r for node in nodes for r in node.references()}.union(references)
-        return Replay(nodes, self.functional_inputs(used), functional=True).run(request)
 
     def functional_inputs(self, numbers: Any) -> dict[int, Any]:
         """The inputs with these numbers, with variables as the values that they had on entry."""
