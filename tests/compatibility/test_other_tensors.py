@@ -144,19 +144,6 @@ def test_casts(same_as_eager):
     """, plans=False, runs=3)
 
 
-def test_numpy_of_tensorflow(same_as_eager):
-    same_as_eager("""
-        import numpy as np
-        import tensorflow as tf
-        import tensorflow.experimental.numpy as tnp
-
-        x = tnp.array([1.0, 2.0])
-        show(x + 1, tnp.sum(x), tnp.dot(x, x), tnp.ones([2, 2]) * 3, tnp.where(x > 1, x, 0.0))
-        y = tf.constant([1.0, 2.0]) * 1
-        show(tnp.sum(y), tnp.add(y, y), tnp.reshape(y, (2, 1)))
-    """, plans=False, runs=3)
-
-
 def test_datasets_as_sources(same_as_eager):
     same_as_eager("""
         import numpy as np

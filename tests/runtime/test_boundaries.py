@@ -201,16 +201,6 @@ def test_tensor_arrays(same_as_eager):
     """, plans=False)
 
 
-def test_numpy_api_of_tensorflow(same_as_eager):
-    same_as_eager("""
-        import tensorflow as tf
-        import tensorflow.experimental.numpy as tnp
-
-        x = tnp.ones([2, 3])
-        show(x + 1, tnp.sum(x))
-    """, plans=False)
-
-
 
 def unmarked(source):
     module = types.ModuleType("helper")

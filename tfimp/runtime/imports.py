@@ -12,6 +12,7 @@ from tfimp.runtime.dispatch import register_dispatch
 from tfimp.runtime.function import record_concrete_functions, watch_functions
 from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
+from tfimp.runtime.numpy_methods import install_numpy_methods
 from tfimp.runtime.operators import install_operators
 from tfimp.runtime.tensor import fetch, fetch_all
 from tfimp.runtime.version_1.session import install_session_methods
@@ -20,6 +21,7 @@ from tfimp.runtime.version_1.session import install_session_methods
 def activate() -> None:
     """Puts the runtime behind the names that rewritten code calls."""
     install_operators()
+    install_numpy_methods()
     install_session_methods()
     register_dispatch()
     record_concrete_functions()

@@ -22,6 +22,7 @@ from tfimp.runtime.generalise import takes_inputs
 from tfimp.runtime.gradients import gradients, hessians
 from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.native import native
+from tfimp.runtime.numpy_methods import enable_numpy_behavior
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.step import new_step
 from tfimp.runtime.tape import ForwardAccumulator, GradientTape
@@ -47,7 +48,13 @@ _ALSO_OP_CALLS: Final = frozenset({
     "io.decode_json_example", "io.is_jpeg", "io.read_file", "io.serialize_tensor",
     "linalg.banded_triangular_solve", "linalg.logm", "linalg.slogdet",
 })
-_ALSO_OP_CALLS_IN: Final = ("signal.", "sparse.")
+_ALSO_OP_CALLS_IN: Final = ("signal.", "sparse.", "experimental.numpy.")
+
+# Functions in these namespaces that tell of shapes and dtypes, which are known before the values.
+_ABOUT_SPECS: Final = frozenset(f"experimental.numpy.{name}" for name in (
+    "finfo", "iscomplexobj", "isrealobj", "isscalar",
+    "issubdtype", "ndim", "promote_types", "result_type", "shape", "size",
+))
 
 
 def _from_outside(recorded: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +108,7 @@ _OWN: Final[dict[str, Any]] = {
     "new_step": new_step,
     "custom_gradient": custom_gradient,
     "device": device,
+    "experimental.numpy.experimental_enable_numpy_behavior": enable_numpy_behavior,
     "get_static_value": _static_value,
     "grad_pass_through": grad_pass_through,
     "recompute_grad": recompute_grad,
@@ -179,8 +187,7 @@ def _wrap(value: Any, path: str) -> Any:
     if not isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return value
     name = path.removeprefix(V1 + ".")
-    recorded = is_dispatchable(value) or path.startswith("raw_ops.") or name in _ALSO_OP_CALLS
-    if not recorded and name not in _NATIVE_CALLS and not name.startswith(_ALSO_OP_CALLS_IN):
+    if not _makes_op_calls(value, path, name):
         return value
     known = _wrappers.get(id(value))
     if known is None:
@@ -190,6 +197,16 @@ def _wrap(value: Any, path: str) -> Any:
             wrapper = _from_outside(wrapper, value)
         known = _wrappers[id(value)] = (value, wrapper)
     return known[1]
+
+
+def _makes_op_calls(function: Any, path: str, name: str) -> bool:
+    return (
+        is_dispatchable(function)
+        or path.startswith("raw_ops.")
+        or name in _ALSO_OP_CALLS
+        or name in _NATIVE_CALLS
+        or (name.startswith(_ALSO_OP_CALLS_IN) and name not in _ABOUT_SPECS)
+    )
 
 
 def _counterpart(path: str) -> list[Any]:

@@ -156,10 +156,6 @@ class Tensor(CoreTensor):  # type: ignore[misc]
     def __index__(self) -> int:
         return int(self._fetch().__index__())
 
-    def __round__(self, digits: int | None = None) -> Any:
-        value = self.numpy()
-        return round(value) if digits is None else round(value, digits)
-
     def __len__(self) -> int:
         shape = self.shape
         if not shape.rank:
