@@ -16,6 +16,7 @@ NAMES: Final = (
     "fetch_then_grad",
     "lr_decay",
     "ragged_batches",
+    "dataset_loop",
     "scalar_loop",
     "newton",
     "lbfgs",
