@@ -15,7 +15,7 @@ import tensorflow as tf
 import tfimp
 from tests import differential
 from tfimp.runtime import executor, generalise, loops, segment, spec
-from tfimp.runtime.trace import Tree, tree
+from tfimp.runtime.trace import Tree
 
 assert tfimp.new_step  # loads the runtime
 
@@ -70,8 +70,7 @@ class Tier(enum.Enum):
     def forced(self) -> Iterator[None]:
         """Forgets what was seen before; then compiles as this tier does."""
         segment.sync()
-        tree.clear()
-        executor._plans.clear()
+        executor.clear_traces()
         with contextlib.ExitStack() as stack:
             patch = mock.patch.object
             stack.enter_context(patch(executor._cost, "expected", self.expected_cost))

@@ -11,7 +11,6 @@ import tensorflow as tf
 
 import tfimp
 from tfimp.runtime import executor, segment
-from tfimp.runtime.trace import tree
 
 assert tfimp.new_step  # loads the runtime
 
@@ -25,7 +24,7 @@ def quick_collections():
 
 def _force(monkeypatch, seconds):
     segment.sync()
-    tree.clear()
+    executor.clear_traces()
     tf.random.set_seed(0)
     monkeypatch.setattr(executor._cost, "expected", lambda node: seconds)
 

@@ -1,6 +1,7 @@
 """Nothing grows that the program does not hold."""
 
 import gc
+import itertools
 import resource
 import weakref
 
@@ -9,7 +10,7 @@ import pytest
 
 import tfimp as tf
 from tfimp.runtime import executor
-from tfimp.runtime.trace import tree
+from tfimp.runtime.trace import Tree, tree
 
 
 def sizes():
@@ -197,6 +198,40 @@ def test_plans_are_bounded(hot, monkeypatch):
             x.numpy()
     gc.collect()
     assert tf.stats().plans_held <= 6
+
+
+def test_full_tree_loses_the_half_that_was_used_longest_ago(hot, monkeypatch):
+    monkeypatch.setattr(Tree, "MOST_NODES", 60)
+    x = tf.constant([1.0])
+    sizes = []
+    for number in range(64):  # one trace each, of six op calls
+        y = x
+        for bit in range(6):
+            y = y + x if number >> bit & 1 else y * x
+        y.numpy()
+        sizes.append(tree.size)
+        assert tree.size == len(list(tree.root.descendants()))
+        for _ in range(3):  # which stays, for it is used
+            tf.reduce_sum(x + x).numpy()
+    drops = [before - after for before, after in itertools.pairwise(sizes) if before > after]
+    assert 2 <= len(drops) <= 8
+    assert all(10 <= drop <= 40 for drop in drops)
+    before = tf.stats()
+    tf.reduce_sum(x + x).numpy()
+    assert tf.stats().calls_run_by_tier_0 == before.calls_run_by_tier_0
+    assert tf.stats().plans_run == before.plans_run + 1
+
+
+def test_plans_of_dropped_traces_are_dropped(hot, monkeypatch):
+    monkeypatch.setattr(Tree, "MOST_NODES", 20)
+    x = tf.constant([1.0])
+    for number in range(16):
+        for _ in range(3):
+            y = x
+            for bit in range(4):
+                y = y + x if number >> bit & 1 else y * x
+            y.numpy()
+    assert all(plan.node in tree.root.descendants() for plan in executor._plans.values())
 
 
 def test_dropped_plan_is_compiled_again_when_it_is_needed(hot, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 import tfimp as tf
 from tfimp.runtime import executor
-from tfimp.runtime.trace import lock, tree
+from tfimp.runtime.trace import lock
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def compiling(cold, monkeypatch):
     """Every segment is compiled when it is seen for the second time, until something forbids it."""
     monkeypatch.undo()
-    tree.clear()
+    executor.clear_traces()
     monkeypatch.setattr(executor._cost, "_factor", 0.)
     monkeypatch.setattr(executor._cost, "learn", lambda plan, seconds: None)
 

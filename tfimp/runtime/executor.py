@@ -88,8 +88,7 @@ def _after_fork() -> None:
         for plan in _plans.values():
             if plan.node.ending is not None:
                 plan.node.ending.plans.clear()
-        _plans.clear()
-        tree.clear()
+        clear_traces()
         _cost.forbid()
 
 
@@ -135,9 +134,10 @@ def carry_out(segment: Any, keep_history: bool) -> None:
     else:
         ending.seconds_lost += segment.seconds
         _compile_if_due(node, ending, live, segment)
-    if counters.trace_nodes > tree.MOST_NODES:
+    if tree.size > tree.MOST_NODES:
         with lock:
-            tree.prune()
+            for dropped in tree.prune():
+                _forget_plans(dropped)
 
 
 def _keeps_versions(segment: Any) -> bool:
@@ -159,7 +159,8 @@ def _find_plan(
     if plan is not None:
         return plan
     wanted = set(live)
-    for (slots, plan_keeps), plan in ending.plans.items():
+    # A copy, for another thread may add one meanwhile.
+    for (slots, plan_keeps), plan in list(ending.plans.items()):
         if (
             plan_keeps >= keeps
             and (ending.widened or len(slots) - len(live) <= MOST_UNWANTED)
@@ -215,8 +216,23 @@ def _refuse(node: Node) -> None:
     node.refused = True
     node.repeatable = False
     node.compiled = node.hot = False
+    for dropped in (node, *node.descendants()):
+        _forget_plans(dropped)
     node.drop_children()
     node.ending = None
+
+
+def _forget_plans(node: Node) -> None:
+    if node.ending is not None:
+        for plan in node.ending.plans.values():
+            _plans.pop(id(plan), None)
+
+
+def clear_traces() -> None:
+    """Drops every trace and every plan; nothing may be pending."""
+    with lock:
+        tree.clear()
+        _plans.clear()
 
 
 def _run_plan(plan: Plan, segment: Any) -> None:
@@ -238,8 +254,10 @@ def _run_plan(plan: Plan, segment: Any) -> None:
         plan.warm = True
         _cost.learn(plan, plan.seconds + time.perf_counter() - began)
     counters.plans_run += 1
-    if id(plan) in _plans:
+    try:
         _plans.move_to_end(id(plan))
+    except KeyError:  # it was dropped, by another thread it may be
+        return
 
 
 def _store_results(plan: Plan, segment: Any, results: list[Any]) -> None:

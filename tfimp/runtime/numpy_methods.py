@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import tensorflow as tf
 
+from tfimp.runtime.executor import clear_traces
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
-from tfimp.runtime.trace import tree
 
 _METHODS: Final = (
     "astype", "clip", "flatten", "max", "mean", "min", "ravel", "reshape", "transpose",
@@ -37,7 +37,7 @@ def enable_numpy_behavior(*args: Any, **kwargs: Any) -> None:
     tf.experimental.numpy.experimental_enable_numpy_behavior(*args, **kwargs)
     if _enabled != [(args, kwargs)]:
         _enabled[:] = [(args, kwargs)]
-        tree.clear()
+        clear_traces()
 
 
 def install_numpy_methods() -> None:

@@ -276,7 +276,7 @@ class Segment(Inputs):
         child.repeatable = child.output is not None and not child.written and not (
             function is gradient or isinstance(function, Differentiation)
         )
-        self.cursor.add_child(key, child)
+        tree.add(child)
         return child
 
     def _note_returned(self, key: tuple[Any, ...], place: int | str) -> None:
@@ -284,7 +284,7 @@ class Segment(Inputs):
         with lock:
             child = Node(self.cursor, key, len(self.inputs))
             child.returned = place
-            self.cursor.add_child(key, child)
+            tree.add(child)
         self.forget_inputs()
         if self.tape is not None:
             self.tape.depth = min(self.tape.depth, self.cursor.depth)

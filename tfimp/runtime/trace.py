@@ -218,6 +218,15 @@ class Node:
         nodes.reverse()
         return nodes
 
+    def descendants(self) -> Iterator[Node]:
+        """The nodes below, each before those below it."""
+        # Iterative: a path may be longer than Python's stack.
+        stack = [*self.children.values()]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(node.children.values())
+
     def note_gradient(self) -> None:
         """Notes that gradients are asked for of what this op call returns."""
         node: Node | None = self
@@ -388,38 +397,55 @@ def is_array_constant(part: Any) -> bool:
 
 
 class Tree:
-    """The trace tree of the process, with its bound."""
+    """The trace tree of the process, with its bound.
+
+    Attributes:
+        size: how many op calls it holds, or more where some were dropped since it was pruned. (Not
+            how many there are: what was dropped goes when Python next collects its garbage.)
+        clock: grows with each segment that ends.
+    """
 
     MOST_NODES: Final = 50_000
 
     def __init__(self) -> None:
         self.root = Node(None, ())
+        self.size = 0
         self.clock = 0
 
-    def prune(self) -> None:
-        """Drops the half of the traces that was used longest ago; called when the tree is full."""
-        nodes = list(self._nodes())
+    def add(self, child: Node) -> None:
+        """Adds an op call behind its parent."""
+        assert child.parent is not None
+        child.parent.add_child(child.key, child)
+        self.size += 1
+
+    def prune(self) -> list[Node]:
+        """Drops the half of the traces that was used longest ago, if the tree is full.
+
+        Returns:
+            What was dropped.
+        """
+        nodes = list(self.root.descendants())
+        self.size = len(nodes)
+        if self.size <= self.MOST_NODES:
+            return []
         last_uses = sorted(node.last_use for node in nodes if not node.children)
-        oldest_kept = last_uses[len(last_uses) // 2] if last_uses else 0
-        for node in reversed(nodes):  # children before their parents
+        last_dropped = last_uses[(len(last_uses) - 1) // 2]
+        dropped = []
+        for node in (*reversed(nodes), self.root):  # children before their parents
             for key, child in list(node.children.items()):
-                if not child.children and child.last_use <= oldest_kept:
+                if not child.children and child.last_use <= last_dropped:
                     del node.children[key]
                     node.forms = None
+                    dropped.append(child)
                 else:
                     node.last_use = max(node.last_use, child.last_use)
+        self.size -= len(dropped)
+        return dropped
 
     def clear(self) -> None:
         """Drops every trace."""
         self.root.drop_children()
-
-    def _nodes(self) -> Iterator[Node]:
-        # Iterative: a path may be longer than Python's stack.
-        stack = [self.root]
-        while stack:
-            node = stack.pop()
-            yield node
-            stack.extend(node.children.values())
+        self.size = 0
 
 
 tree = Tree()
