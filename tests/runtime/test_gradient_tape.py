@@ -773,3 +773,20 @@ def test_target_that_is_a_source(same_as_eager):
             y = x
         show(tape.gradient(y, x))
     """, plans=False)
+
+
+def test_forward_accumulator_entered_twice_leaves_no_trace(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.constant(3.)
+        for i in range(6):
+            accumulator = tf.autodiff.ForwardAccumulator(x, tf.constant(1.))
+            try:
+                with accumulator:
+                    y = x * x
+                    with accumulator:
+                        pass
+            except ValueError as error:
+                show(str(error))
+            show(accumulator.jvp(y), y * 2.)
+    """)

@@ -377,21 +377,20 @@ class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
 
     def __init__(self, primals: Any, tangents: Any) -> None:
         super().__init__(native(primals), native(tangents))
+        self._contexts: list[contextlib.ExitStack] = []
 
     def __enter__(self) -> Any:
         sync()
-        self._aside = aside(_value)
-        self._aside.__enter__()
-        return super().__enter__()
+        with contextlib.ExitStack() as context:
+            context.enter_context(aside(Tensor._fetch))
+            entered = super().__enter__()  # which raises if it is recording already
+            self._contexts.append(context.pop_all())
+        return entered
 
     def __exit__(self, *details: Any) -> None:
-        super().__exit__(*details)
-        self._aside.__exit__(*details)
+        with self._contexts.pop():
+            super().__exit__(*details)
 
     def jvp(self, primals: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
         """The Jacobian-vector product of `primals`; as TensorFlow's."""
         return wrap(super().jvp(native(primals), unconnected_gradients), None)
-
-
-def _value(tensor: Tensor) -> Any:
-    return tensor._fetch()
