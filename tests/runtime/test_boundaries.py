@@ -3,6 +3,7 @@
 import threading
 import types
 
+import keras
 import numpy as np
 import pytest
 import tensorflow
@@ -488,3 +489,47 @@ def test_gradients_follow_keras_layers():
     kernel, bias = tf.gradients(tf.reduce_sum(y) * 1., [v.value for v in layer.trainable_variables])
     assert kernel.numpy().tolist() == [[2.], [4.]]
     assert bias.numpy().tolist() == [1.]
+
+
+def in_a_thread(function):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function()))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def test_step_of_one_thread_does_not_end_what_another_has_recorded(tier):
+    v = tf.Variable(3.0)
+
+    def fetch_in_a_step(y):
+        with tf.new_step():
+            return float(y)
+
+    for _ in range(4):
+        y = v * v
+        assert in_a_thread(lambda y=y: fetch_in_a_step(y)) == 9.0
+        (g,) = tf.gradients(y, v)
+        assert float(g) == 6.0
+
+
+def test_step_ends_what_another_thread_has_fetched(tier):
+    v = tf.Variable(3.0)
+    for _ in range(4):
+        with tf.new_step():
+            y = v * v
+            assert in_a_thread(lambda y=y: float(y)) == 9.0
+        with pytest.raises(ValueError, match="step has ended"):
+            tf.gradients(y, v)
+
+
+def test_another_thread_sees_the_step_of_an_optimizer(tier):
+    w = keras.Variable([1.0, 2.0])
+    optimizer = keras.optimizers.SGD(0.5)
+    optimizer.build([w])
+    x = tf.constant([1.0, 1.0])
+    for number in range(1, 6):
+        optimizer.apply([x * 1.0], [w])
+        expected = [1.0 - 0.5 * number, 2.0 - 0.5 * number]
+        assert in_a_thread(lambda: w.numpy().tolist()) == expected
+        assert w.numpy().tolist() == expected

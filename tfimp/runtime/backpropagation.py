@@ -84,8 +84,10 @@ class Backpropagation:
                     self._follow(y._segment)
         targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)
                    if id(y.dtype) not in _WITHOUT_GRADIENTS]
-        if local.segment.is_sealed:
-            local.segment.close()  # a gradient with respect to a variable that was written
+        if local.segment.is_sealed or local.segment.produced is None:
+            # A gradient with respect to a variable that was written, or of what another thread
+            # has had carried out.
+            local.segment.close()
         segment = local.segment
         inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
         for y, grad_y in targets:

@@ -21,7 +21,7 @@ from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import note_failed_call, note_interruption, report_failed_plan
 from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.plan import NotPlannable, Plan
-from tfimp.runtime.replay import Replay, StructureChanged
+from tfimp.runtime.replay import Replay
 from tfimp.runtime.spec import ARRAY, SCALAR, CopiedArray
 from tfimp.runtime.tensorflow_internals import has_started
 from tfimp.runtime.thread import local
@@ -297,16 +297,14 @@ def run_pending(segment: Any) -> None:
     path = node.path()
     segment.deferring = False
     began = time.perf_counter()
-    for number in {number for step in path for number in step.written}:
-        variable = segment.inputs[number]
-        variable.keep_version(variable.value_at(segment.versions[number]))
     replay = Replay(path, eager_inputs(segment), functional=False)
     segment.tape = ForwardTape() if local.tapes or path[0].differentiated else None
     try:
+        for number in {number for step in path for number in step.written}:
+            variable = segment.inputs[number]
+            variable.keep_version(variable.value_at(segment.versions[number]))
         with segment.tape.recording(segment, node.depth) if segment.tape else own_tapes_paused():
             replay.run()
-    except StructureChanged:
-        raise
     except Exception as error:
         segment.error = error
         _store_values(segment, replay)

@@ -60,7 +60,7 @@ class Segment(Inputs):
         running: whether TensorFlow is running one of its op calls now.
         serial: grows with each segment.
         differentiable: once closed, whether a gradient may ask for it.
-        ended_step: set when the step that it belongs to has ended.
+        step: the step that it belongs to, if any; `ended_step` is set when that has ended.
         error: what carrying it out raised.
         seconds: time that tier 0 spent on it.
         tape: what records its op calls in tier 0, where gradients are to be expected.
@@ -71,7 +71,7 @@ class Segment(Inputs):
     __slots__ = (
         "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
         "ended_step", "error", "history_length", "produced", "prune_at", "running", "seconds",
-        "serial", "tape", "unclosed",
+        "serial", "step", "tape", "unclosed",
     )
 
     def __init__(self) -> None:
@@ -84,6 +84,7 @@ class Segment(Inputs):
         self.running = False
         self.serial = next(serials)
         self.differentiable = False
+        self.step = local.step
         self.ended_step = False
         self.error: BaseException | None = None
         self.seconds = 0.0
@@ -341,8 +342,8 @@ class Segment(Inputs):
                 self.drop_history()
             else:
                 extend_history(self)
-                if local.step is not None:
-                    local.step.add(self)
+                if self.step is not None:
+                    self.step.add(self)
 
     def _wait_until_closed(self) -> None:
         # Code that runs while this thread closes the segment must not wait for itself.

@@ -27,7 +27,7 @@ class Step:
     def __enter__(self) -> Step:
         sync()
         self._outer = local.step
-        local.step = self
+        _be_in(self)
         return self
 
     def __exit__(
@@ -40,7 +40,7 @@ class Step:
             sync(keep_history=False)
             local.segment.ended_step = False
         finally:
-            local.step = self._outer
+            _be_in(self._outer)
             for reference in self._histories:
                 history = reference()
                 if history is not None:
@@ -66,6 +66,11 @@ class Step:
         """
         sync()
         return map_tensors(_value, fetches)
+
+
+def _be_in(step: Step | None) -> None:
+    """Has this thread be in a step; its open segment, which is empty, is part of that."""
+    local.step = local.segment.step = step
 
 
 def _value(fetched: Any) -> Any:

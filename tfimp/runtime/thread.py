@@ -34,8 +34,8 @@ class Thread(threading.local):
     def __init__(self) -> None:
         Thread.several = not Thread._first
         Thread._first = False
-        self.segment: Any = Thread.new_segment()
         self.step: Any = None
+        self.segment: Any = Thread.new_segment()
         self.tapes: list[Any] = []
         self.crossings: list[Any] = []
         self.converted = False

@@ -105,6 +105,9 @@ class GuardedVariable(ResourceVariable):  # type: ignore[misc]
 
     def carry_out_writes_of_others(self) -> None:
         """Has another thread's segment carried out if it writes the variable."""
+        writer = self.writer
+        if writer is None or writer.closing_thread == threading.get_ident():
+            return  # a thread that waits below may be waiting for this one
         with _closing:  # of several threads that come here one does it, and the others wait
             writer = self.writer
             if writer is not None and writer is not local.segment and not writer.running:

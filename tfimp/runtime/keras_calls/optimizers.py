@@ -56,6 +56,9 @@ def _record_step(
     call_recorded(call, (entry.variables, gradients, numbers or None, rate), {})
     if segment is local.segment:
         segment.seal(entry.variables)
+        if segment.deferring:
+            for variable in entry.variables:
+                variable.writer = segment
     return True
 
 
