@@ -254,3 +254,76 @@ def test_gradient_of_a_gradient_through_a_layer(same_as_eager, built):
                 penalty = tf.reduce_sum(tf.square(g))
             show(g, outer.gradient(penalty, layer.trainable_variables))
     """, plans=False)
+
+
+@pytest.mark.parametrize("made", [
+    "keras.losses.MeanSquaredError()(x * 0.5, x)", "keras.layers.Activation('tanh')(x)",
+    "built(keras.layers.Dense(2, kernel_initializer='ones'))(x)",
+])
+def test_gradient_through_what_the_program_no_longer_holds(same_as_eager, made):
+    same_as_eager(f"""
+        import gc
+        import keras
+        import tensorflow as tf
+
+        def built(layer):
+            layer.build((None, 2))
+            return layer
+
+        x = tf.Variable([[1.0, 2.0]])
+        for i in range(5):
+            y = {made} * 2.0
+            gc.collect()
+            show(y, tf.gradients(y, x)[0])
+    """, plans=False)
+
+
+def test_layer_whose_array_is_changed_in_place(same_as_eager):
+    same_as_eager("""
+        import keras
+        import numpy as np
+        import tensorflow as tf
+
+        layer = keras.layers.Normalization(mean=[0.0, 0.0], variance=[1.0, 1.0])
+        layer.build((None, 2))
+        layer.mean = np.zeros([1, 2], np.float32)
+        x = tf.constant([[1.0, 2.0]])
+        for i in range(6):
+            show(layer(x * 1.0))
+            layer.mean += 5.0
+    """, plans=False)
+
+
+def test_attribute_set_to_what_differs_by_its_class_alone(same_as_eager):
+    same_as_eager("""
+        import keras
+        import tensorflow as tf
+
+        layer = keras.layers.Softmax()
+        function = keras.losses.MeanSquaredError()
+        x = tf.constant([[1.0, 2.0]])
+        for axis in (1, -1, 0, False, 1, True, 0):
+            layer.axis = axis
+            function.reduction = "sum" if axis else None
+            try:
+                show(layer(x * 1.0), function(x, x * 2.0))
+            except Exception as error:
+                show(type(error).__name__)
+    """, plans=False)
+
+
+def test_loss_made_anew_at_each_step_is_part_of_the_plan(hot):
+    import keras
+
+    v = tfimp.Variable([[1.0, 2.0]])
+    nodes = []
+    for _ in range(8):
+        before = tfimp.stats()
+        loss = keras.losses.Huber(delta=0.5)(tfimp.constant([[0.0, 0.0]]), v * 2.0)
+        v.assign_sub(tfimp.gradients(loss, v)[0])
+        loss.numpy()
+        nodes.append(tfimp.stats().trace_nodes)
+    after = tfimp.stats()
+    assert after.calls_run_by_tier_0 == before.calls_run_by_tier_0
+    assert nodes[3] == nodes[-1]
+    assert keras.losses.Huber(delta=9.0)(tfimp.constant([[0.0]]), v[:, :1] * 0 + 4.0).numpy() == 8.0

@@ -85,9 +85,6 @@ def _after_fork() -> None:
     To compile or to run a large graph TensorFlow needs its threads, and a fork copies one alone.
     """
     if has_started():
-        for plan in _plans.values():
-            if plan.node.ending is not None:
-                plan.node.ending.plans.clear()
         clear_traces()
         _cost.forbid()
 
@@ -226,13 +223,15 @@ def _forget_plans(node: Node) -> None:
     if node.ending is not None:
         for plan in node.ending.plans.values():
             _plans.pop(id(plan), None)
+        node.ending.plans.clear()  # a history may hold the node
 
 
 def clear_traces() -> None:
     """Drops every trace and every plan; nothing may be pending."""
     with lock:
+        for plan in list(_plans.values()):
+            _forget_plans(plan.node)
         tree.clear()
-        _plans.clear()
 
 
 def _run_plan(plan: Plan, segment: Any) -> None:

@@ -65,13 +65,14 @@ class Segment(Inputs):
         seconds: time that tier 0 spent on it.
         tape: what records its op calls in tier 0, where gradients are to be expected.
         unclosed: holds one item until a thread begins to close it, which is `closing_thread`.
+        owners: by `id` the objects whose op calls it has, as far as these do not hold them.
         history_length, prune_at: see `tfimp.runtime.history`.
     """
 
     __slots__ = (
         "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
-        "ended_step", "error", "history_length", "produced", "prune_at", "running", "seconds",
-        "serial", "step", "tape", "unclosed",
+        "ended_step", "error", "history_length", "owners", "produced", "prune_at", "running",
+        "seconds", "serial", "step", "tape", "unclosed",
     )
 
     def __init__(self) -> None:
@@ -93,6 +94,7 @@ class Segment(Inputs):
         self.tape: ForwardTape | None = None
         self.unclosed = [True]
         self.closing_thread = 0
+        self.owners: dict[int, Any] = {}
 
     def forget_inputs(self) -> None:
         """Takes back the inputs of an op call that was not recorded."""
@@ -360,6 +362,7 @@ class Segment(Inputs):
         """Forgets what only a gradient could ask for."""
         self.differentiable = False
         self.tape = None
+        self.owners = {}
         self.inputs = []
         self.feeds = []
         self.versions = {}

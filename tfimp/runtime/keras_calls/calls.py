@@ -19,6 +19,7 @@ from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, make_eager, numpy_enum
 from tfimp.runtime.thread import local
+from tfimp.runtime.trace import tree
 
 # What a recorded call returns that is not recorded after all.
 BY_ITSELF: Final = object()
@@ -55,6 +56,7 @@ def record_call(
         entry.may_have_losses = True
         return BY_ITSELF
     named.update(inherited_arguments(owner, named))
+    segment = local.segment
     try:
         result, hanging, updates, losses = call_recorded(
             call, (entry.variables, taken, named, hanging_on(taken)), {}
@@ -62,6 +64,7 @@ def record_call(
     except MustRunByItself:
         entry.never_record()
         return BY_ITSELF
+    own(owner, segment)
     for variable, update in zip(entry.variables, updates, strict=True):
         if update is not None:
             set_variable(variable, update)
@@ -71,6 +74,17 @@ def record_call(
         for tensor, item in zip(tf.nest.flatten(result), hung, strict=True):
             setattr(tensor, name, item)
     return result
+
+
+def own(owner: Any, segment: Any) -> None:
+    """Has the segment in which an object's op call was recorded hold the object.
+
+    Args:
+        segment: the open segment before that; it may have ended before the op call or behind it.
+    """
+    for holder in (segment, local.segment):
+        if holder.cursor is not tree.root:
+            holder.owners[id(owner)] = owner
 
 
 def set_variable(variable: Any, value: Any) -> None:

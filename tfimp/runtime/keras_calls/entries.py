@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import keras
@@ -11,10 +13,18 @@ import keras
 from tfimp.runtime.keras_calls.op_calls import (
     KerasCall,
     OptimizerStep,
+    Owner,
     step_variables,
     variables_of,
 )
-from tfimp.runtime.keras_calls.purity import BOOKKEEPING, is_built, parts_of, state_of
+from tfimp.runtime.keras_calls.purity import (
+    BOOKKEEPING,
+    ByContent,
+    can_be_told,
+    is_built,
+    parts_of,
+    state_of,
+)
 from tfimp.runtime.thread import local
 from tfimp.runtime.variable import GuardedVariable, guard
 
@@ -28,21 +38,27 @@ class Entry:
 
     Attributes:
         calls: the op calls of its methods in its present state; None if it must run by itself.
+        owner: answers with the object whose op calls these are.
         variables: the `tf.Variable`s that the op calls take.
         trained: the variables that an optimizer trains, as it was built with them.
-        stale: whether an attribute was set since.
+        stale: whether an attribute was set since the object was looked at.
         may_have_losses: whether layers in it may hold losses of the last call.
     """
 
-    __slots__ = ("_states", "calls", "may_have_losses", "stale", "trained", "variables")
+    __slots__ = (
+        "_states", "_states_seen", "calls", "may_have_losses", "owner", "stale", "trained",
+        "variables",
+    )
 
     def __init__(self) -> None:
         self.calls: dict[Callable[..., Any], Any] | None = None
+        self.owner: Owner = lambda: None
         self.variables: list[GuardedVariable] = []
         self.trained: list[Any] = []
         self.stale = True
         self.may_have_losses = True
         self._states: dict[Any, dict[Callable[..., Any], Any]] = {}
+        self._states_seen = 0
 
     def call_of(self, owner: Any, method: Callable[..., Any]) -> Any:
         """The op call of a method; None if it must run by itself."""
@@ -53,13 +69,20 @@ class Entry:
         call = self.calls.get(method)
         if call is None:
             kind = OptimizerStep if isinstance(owner, keras.optimizers.Optimizer) else KerasCall
-            call = self.calls[method] = kind(owner, method)
+            call = self.calls[method] = kind(self.owner, method)
         return call
+
+    def note_change(self, value: Any) -> None:
+        """Notes that an attribute is set to a value."""
+        self.stale = True
+        if not can_be_told(value):
+            self._states = {}  # one of which may be of a value that was where this one is now
 
     def never_record(self) -> None:
         """Has the object run by itself from now on, whatever is set."""
         self.calls = None
-        self._states = {number: {} for number in range(MOST_STATES)}
+        self._states = {}
+        self._states_seen = MOST_STATES
 
     def _look_at(self, owner: Any) -> None:
         self.stale = False
@@ -68,6 +91,7 @@ class Entry:
             known = _dependents.setdefault(part, [])
             if self not in known:
                 known.append(self)
+        self.owner = weakref.ref(owner)
         state = state_of(owner)
         if state is None or not is_built(owner):
             return
@@ -77,11 +101,25 @@ class Entry:
         )
         if not all(guard(value) for value in values):
             return
-        if state not in self._states and len(self._states) >= MOST_STATES:
-            return
-        self.calls = self._states.setdefault(state, {})
         self.variables = values
         self.trained = list(getattr(owner, "_trainable_variables", ()))
+        if isinstance(owner, keras.losses.Loss):
+            # Programs make them where they use them, a new one at each step.
+            with contextlib.suppress(TypeError):
+                self.owner, self.calls = _calls_of_equals(ByContent(owner))
+                return
+        self.calls = self._states.get(state)
+        if self.calls is None:
+            if self._states_seen >= MOST_STATES:
+                return
+            self._states_seen += 1
+            self.calls = self._states[state] = {}
+
+
+@lru_cache(maxsize=256)
+def _calls_of_equals(by_content: ByContent) -> tuple[Owner, dict[Callable[..., Any], Any]]:
+    """The op calls of all objects of equal content, and one of those objects."""
+    return lambda: by_content.owner, {}
 
 
 _entries: weakref.WeakKeyDictionary[Any, Entry] = weakref.WeakKeyDictionary()
@@ -104,11 +142,11 @@ def noting_changes(original: Callable[..., None]) -> Callable[..., None]:
     def __setattr__(self: Any, name: str, value: Any) -> None:
         if name not in BOOKKEEPING:
             entries = _dependents.get(self, ())
-            if any(not entry.stale for entry in entries):
-                if local.segment is not None:
+            if entries:
+                if local.segment is not None and any(not entry.stale for entry in entries):
                     local.segment.close()  # what was recorded computes with what was set then
                 for entry in entries:
-                    entry.stale = True
+                    entry.note_change(value)
         original(self, name, value)
 
     return __setattr__

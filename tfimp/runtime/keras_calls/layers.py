@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import lru_cache, update_wrapper
 from typing import Any
@@ -16,6 +15,7 @@ from tfimp.runtime.keras_calls.calls import (
     may_record,
     record_call,
 )
+from tfimp.runtime.keras_calls.purity import ByContent
 from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensorflow_internals import EagerTensor
@@ -65,7 +65,7 @@ class Penalty:
     """The op call of a regularizer of Keras's own."""
 
     def __init__(self, regularizer: Any) -> None:
-        self._regularizer = copy.copy(regularizer)
+        self._regularizer = regularizer
         self.__name__ = type(regularizer).__name__
 
     def __call__(self, value: Any) -> Any:
@@ -76,27 +76,13 @@ def _penalty_of(variable: Any) -> Any:
     regularizer = variable.regularizer
     if type(regularizer).__module__.startswith("keras."):
         try:
-            penalty = _penalty(_ByState(regularizer))
+            penalty = _penalty(ByContent(regularizer))
         except TypeError:
             return regularizer(variable)  # its attributes cannot be told apart
         return call_op(penalty, variable)
     return regularizer(variable)
 
 
-class _ByState:
-    """Makes regularizers of equal attributes equal."""
-
-    def __init__(self, regularizer: Any) -> None:
-        self.regularizer = regularizer
-        self._state = (type(regularizer), tuple(vars(regularizer).items()))
-
-    def __hash__(self) -> int:
-        return hash(self._state)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByState) and self._state == other._state
-
-
 @lru_cache(maxsize=256)
-def _penalty(by_state: _ByState) -> Penalty:
-    return Penalty(by_state.regularizer)
+def _penalty(by_content: ByContent) -> Penalty:
+    return Penalty(by_content.owner)

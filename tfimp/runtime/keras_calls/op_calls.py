@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -22,6 +21,18 @@ class MustRunByItself(Exception):
     """A call whose result is more than tensors."""
 
 
+# Answers with the Keras object. Mostly a weak reference: the trace tree holds the op call longer
+# than the program may hold the object, which a segment and its history hold by `own`.
+Owner = Callable[[], Any]
+
+
+def _present(op_call: Any) -> Any:
+    owner = op_call._owner()
+    if owner is None:
+        raise RuntimeError(f"The {op_call.__name__} of which this is a call is gone.")
+    return owner
+
+
 class KerasCall:
     """The op call of one method of a Keras object in one state of its attributes.
 
@@ -30,18 +41,17 @@ class KerasCall:
     not set) and the losses that layers have added, by the number of the layer.
     """
 
-    def __init__(self, owner: Any, method: Callable[..., Any]) -> None:
-        # The trace tree holds it longer than the program may hold the object.
-        self._owner = weakref.ref(owner)
+    def __init__(self, owner: Owner, method: Callable[..., Any]) -> None:
+        self._owner = owner
         self._method = method
-        self.__name__ = type(owner).__name__
-        self.work = 3 * len(parts_of(owner))
+        self.__name__ = type(owner()).__name__
+        self.work = 3 * len(parts_of(owner()))
 
     def __call__(
         self, values: list[Any], args: list[Any], kwargs: dict[str, Any],
         hanging: dict[str, list[Any]],
     ) -> list[Any]:
-        owner = self._owner()
+        owner = _present(self)
         values = [tf.convert_to_tensor(value) for value in values]
         variables = variables_of(owner)
         if len(variables) != len(values):
@@ -147,16 +157,16 @@ class OptimizerStep(VariablesUpdate):
     computed by Python of the user's.
     """
 
-    def __init__(self, optimizer: Any, method: Callable[..., Any]) -> None:
-        self._owner = weakref.ref(optimizer)
+    def __init__(self, optimizer: Owner, method: Callable[..., Any]) -> None:
+        self._owner = optimizer
         self._method = method
-        self.__name__ = type(optimizer).__name__
-        self.work = 10 + 4 * len(optimizer.variables)
+        self.__name__ = type(optimizer()).__name__
+        self.work = 10 + 4 * len(optimizer().variables)
 
     def __call__(
         self, variables: list[Any], gradients: list[Any], numbers: str | None, rate: Any
     ) -> None:
-        optimizer: Any = self._owner()
+        optimizer: Any = _present(self)
         trained = optimizer._trainable_variables
         if numbers is not None:
             trained = [trained[int(number)] for number in numbers.split()]

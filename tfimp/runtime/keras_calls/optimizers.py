@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.keras_calls.calls import is_recording
+from tfimp.runtime.keras_calls.calls import is_recording, own
 from tfimp.runtime.keras_calls.entries import entry_of
 from tfimp.runtime.segment import call_recorded
 from tfimp.runtime.tensor import Tensor
@@ -54,6 +54,7 @@ def _record_step(
     rate = _rate_of_users_schedule(optimizer)
     segment = local.segment
     call_recorded(call, (entry.variables, gradients, numbers or None, rate), {})
+    own(optimizer, segment)
     if segment is local.segment:
         segment.seal(entry.variables)
         if segment.deferring:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import types
+import weakref
 from typing import Any, Final
+
+import keras
+import numpy as np
 
 _TRUSTED: Final = ("keras.", "tensorflow.", "tfimp.")
 _DATA: Final = ("numpy", "collections", "inspect")
@@ -47,14 +51,91 @@ def state_of(owner: Any) -> tuple[Any, ...] | None:
                 continue  # Python of the user's, run before the step
             if not _is_trusted(value):
                 return None
-            plain = isinstance(value, (bool, int, float, str, type(None)))
-            state.append((name, value if plain else id(value)))
+            if not name.startswith("_") and _may_change_unseen(value):
+                return None  # the program may change it in place
+            state.append((name, *_told_apart(value)))
         for variable in getattr(part, "_trainable_variables", ()):
             constraint = getattr(variable, "constraint", None)
             if not _is_trusted(constraint):
                 return None
             state.append(id(constraint))
     return tuple(state)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, str, type(None)))
+
+
+def can_be_told(value: Any) -> bool:
+    """Whether a state that holds a value differs from one that holds any other, ever."""
+    return _is_plain(value) or type(value).__weakrefoffset__ != 0
+
+
+def _told_apart(value: Any) -> tuple[type, Any]:
+    if _is_plain(value):
+        return type(value), value  # by `==` alone 1 is True
+    return type(value), _Identity(value) if can_be_told(value) else id(value)
+
+
+class _Identity:
+    """Equal while an object lives to what is about the same object; does not hold it."""
+
+    __slots__ = ("_id", "_reference")
+
+    def __init__(self, value: Any) -> None:
+        self._id = id(value)
+        self._reference = weakref.ref(value)
+
+    def __hash__(self) -> int:
+        return hash(self._id)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Identity):
+            return False
+        value = self._reference()
+        return value is not None and value is other._reference()
+
+
+def _may_change_unseen(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_may_change_unseen, value))
+    if isinstance(value, dict):
+        return any(map(_may_change_unseen, value.values()))
+    return isinstance(value, np.ndarray)
+
+
+class ByContent:
+    """An object without variables; equal to one of its class whose attributes are equal."""
+
+    def __init__(self, owner: Any) -> None:
+        """Takes a copy of the object.
+
+        Raises:
+            TypeError: where it cannot be told whether attributes are equal.
+        """
+        self.owner = object.__new__(type(owner))
+        vars(self.owner).update(vars(owner))
+        self._content = (type(owner), _frozen(vars(owner)))
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByContent) and self._content == other._content
+
+
+def _frozen(value: Any) -> Any:
+    if _is_plain(value):
+        return type(value), value
+    if isinstance(value, dict):
+        return tuple((name, _frozen(item)) for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return type(value), tuple(map(_frozen, value))
+    if isinstance(value, keras.DTypePolicy):
+        return value.name
+    if isinstance(value, types.FunctionType):
+        return value
+    raise TypeError(f"Objects of {type(value).__name__} may change unseen.")
 
 
 def _is_of_variables(name: str) -> bool:
