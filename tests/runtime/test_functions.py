@@ -385,6 +385,18 @@ def test_custom_gradient_of_a_method(same_as_eager):
     """, plans=False)
 
 
+def test_custom_gradient_may_be_called_before_it_decorates(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        @tf.custom_gradient()
+        def clipped(x):
+            "Identity."
+            return x * 1., lambda dy: tf.clip_by_value(dy, -1., 1.)
+        x = tf.Variable([1., 2.])
+        show(tf.gradients(tf.reduce_sum(clipped(x) * [5., 0.5]), x), clipped.__doc__)
+    """, plans=False)
+
+
 def test_keras_train_step_that_is_a_tf_function(same_as_eager):
     same_as_eager("""
         import numpy as np

@@ -106,6 +106,8 @@ class _NativeFunction:
 
 def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     """`tf.custom_gradient`."""
+    if f is None:
+        return custom_gradient
     return _NativeFunction(tf.custom_gradient(f))
 
 
