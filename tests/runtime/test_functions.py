@@ -360,6 +360,18 @@ def test_tf_function_is_tensorflows_kind(same_as_eager):
     """, plans=False)
 
 
+def test_tf_function_takes_its_arguments_by_position(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        twice = tf.function(lambda x: x * 2., [tf.TensorSpec([None])], False)
+        @tf.function(None, [tf.TensorSpec([None])])
+        def thrice(x):
+            return x * 3.
+        x = tf.constant([1., 2.]) * 2.
+        show(twice.input_signature, twice(x), thrice.input_signature, thrice(x))
+    """)
+
+
 def test_gradients_flow_through_methods_that_are_tf_functions(same_as_eager):
     same_as_eager(MODULE + """
     with tf.GradientTape() as tape:

@@ -53,9 +53,9 @@ def _prepare(handles: list[Any]) -> None:
     prepare_for_others(handles)
 
 
-def function(func: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+def function(func: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
     """`tf.function`, with its arguments."""
-    made = tf.function(func, **kwargs)
+    made = tf.function(func, *args, **kwargs)
     if func is None:
         return lambda decorated: _ours(made(decorated))
     return _ours(made)
