@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.marked_code import is_marked
 from tfimp.runtime.native import call_native, is_aside
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
@@ -76,7 +77,7 @@ def record_concrete_functions() -> None:
 
     @functools.wraps(original)
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if "_tfimp_" in sys._getframe(1).f_globals or _holds_ours((args, kwargs)):
+        if is_marked(sys._getframe(1).f_globals) or _holds_ours((args, kwargs)):
             return call_native(original, (self, *args), kwargs)
         return original(self, *args, **kwargs)
 

@@ -13,6 +13,7 @@ from tfimp.runtime.keras_calls.entries import Entry, entry_of
 from tfimp.runtime.keras_calls.op_calls import MustRunByItself, hanging_on
 from tfimp.runtime.keras_calls.purity import parts_of
 from tfimp.runtime.keras_calls.surroundings import calling_context, inherited_arguments
+from tfimp.runtime.marked_code import is_marked
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import assign
 from tfimp.runtime.segment import Segment, call_recorded
@@ -37,7 +38,7 @@ def may_record(args: tuple[Any, ...]) -> bool:
     """Whether the call two frames up is marked code's, or takes a tensor of ours."""
     if not is_recording():
         return False
-    return "_tfimp_" in sys._getframe(2).f_globals or any(type(arg) is Tensor for arg in args)
+    return is_marked(sys._getframe(2).f_globals) or any(type(arg) is Tensor for arg in args)
 
 
 def record_call(

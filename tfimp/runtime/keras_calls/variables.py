@@ -13,6 +13,7 @@ from keras.src import backend
 
 from tfimp.runtime.keras_calls.calls import is_recording, set_variable
 from tfimp.runtime.keras_calls.surroundings import casts_to, is_stateless
+from tfimp.runtime.marked_code import is_marked
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.variable import GuardedVariable, guard, set_stand_in
@@ -36,7 +37,7 @@ def _variable_in(variable: Any) -> tuple[GuardedVariable, Any] | None:
 
 
 def _may_record(other: Any = None) -> bool:
-    if type(other) is Tensor or "_tfimp_" in sys._getframe(2).f_globals:
+    if type(other) is Tensor or is_marked(sys._getframe(2).f_globals):
         return is_recording() and not is_stateless()
     return False
 
