@@ -1,8 +1,10 @@
 """TensorFlow's functions as op calls: arguments, results, nested namespaces, dtypes."""
 
 import collections
+import operator
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -211,6 +213,24 @@ def test_one_op_call_has_one_function_under_all_its_names():
     assert tf.reduce_sum is tf.math.reduce_sum
     assert tf.matmul is tf.linalg.matmul
     assert tf.compat.v1.nn.relu is tf.nn.relu
+
+
+@pytest.mark.parametrize("path", ["", ".compat.v1", ".summary", ".experimental.numpy"])
+def test_all_that_a_namespace_lists_is_there_under_a_name(path):
+    import tfimp as tf
+
+    module = operator.attrgetter(f"tf{path}")(SimpleNamespace(tf=tf))
+    names = dir(module)
+    assert all(name.isidentifier() for name in names)
+    assert [name for name in names if name[0] != "_" and not hasattr(module, name)] == []
+
+
+def test_a_namespace_lists_what_tfimp_puts_into_it():
+    import tfimp as tf
+
+    assert {"GradientTape", "gradients", "new_step"} <= set(dir(tf)) & set(dir(tf.compat.v1))
+    assert "record_if" in dir(tf.summary)
+    assert "gradients" not in dir(tf.summary)
 
 
 def test_names_that_are_not_functions_are_tensorflows_own(same_as_eager):

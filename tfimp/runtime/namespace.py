@@ -164,9 +164,9 @@ class Namespace(types.ModuleType):
 
     def __dir__(self) -> list[str]:
         names = {name for module in self._modules for name in dir(module)}
-        if self._prefix in ("", V1 + "."):
-            names.update(_OWN)
-        return sorted(names)
+        prefix = self._prefix.removeprefix(V1 + ".")
+        own = (path.removeprefix(prefix) for path in _OWN if path.startswith(prefix))
+        return sorted(names.union(name for name in own if "." not in name))
 
     def __repr__(self) -> str:
         return f"<namespace {self.__name__!r} of tfimp>"
