@@ -215,6 +215,14 @@ def test_trees_too_deep_for_gast(what: str) -> None:
     }[what]  # fmt: skip
 
 
+def test_what_is_deep_in_a_function_leaves_the_module_at_module_level() -> None:
+    # Where the mark of the loop stands is found out by recursion.
+    deep = " + ".join(["1"] * 1200)
+    source = f"def g(t):\n    for x in t: y = {deep}; f(y)\nfrom tensorflow import *\n"
+    tree = rewrite(source, "m.py")
+    assert ast.unparse(tree.body[-1]) == "_tfimp_.import_star('tensorflow', globals())"
+
+
 def _is_fetch(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "fetch"
 

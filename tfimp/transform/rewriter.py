@@ -88,8 +88,9 @@ def rewrite_tree(
     text = source if isinstance(source, str) else decode_source(source)
     # A script is called by its file, for every script is `__main__`.
     place_name = filename if module_name in (None, "__main__") else str(module_name)
-    runtime = Runtime(free_name(text), place_name)
-    return on_deep_trees_too(lambda: _rewrite(original, runtime))
+    runtime_name = free_name(text)
+    # What the first attempt has changed before it fails is no state for the second to begin with.
+    return on_deep_trees_too(lambda: _rewrite(original, Runtime(runtime_name, place_name)))
 
 
 def compile_source(
