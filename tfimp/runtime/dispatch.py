@@ -46,7 +46,7 @@ def register_dispatch() -> None:
     register_tensor_class(Tensor)
     # What `+`, `==` and `!=` of TensorFlow's own tensors call; their other operators call the API.
     operators = [(name, getattr(tf.__operators__, name)) for name in ("add", "eq", "ne")]
-    for path, function in [*_functions(tf, ""), *operators]:
+    for path, function in [*_functions(), *operators]:
         note_effects(path, function)
         if path in _CONVERSIONS:
             continue
@@ -56,9 +56,10 @@ def register_dispatch() -> None:
     wrap_generated_einsum(_first_handed_over)
 
 
-def _functions(module: Any, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions of TensorFlow's API that are handed over, with their paths below `tf`."""
     seen: set[int] = set()
-    stack = [(module, prefix)]
+    stack: list[tuple[Any, str]] = [(tf, "")]
     while stack:
         current, path = stack.pop()
         for name in dir(current):
