@@ -25,7 +25,7 @@ from tfimp.runtime.replay import (
     gradient,
     natural_dtype,
 )
-from tfimp.runtime.spec import SCALAR, VARIABLE, InputSpec, Repeat, input_spec
+from tfimp.runtime.spec import SCALAR, TENSOR, VARIABLE, InputSpec, Repeat, input_spec
 from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
 from tfimp.runtime.trace import ODD, Node, Output, is_array_constant, lock
 
@@ -50,6 +50,7 @@ class Pattern:
         specs: by position in the key, the spec of the input that stands there; empty if it was
             tried and the values must stay constants.
         seconds_lost: what tier 0 had spent on the traces that it replaces.
+        constants: how many keys were seen since it was found that the values must stay constants.
     """
 
     __slots__ = ("constants", "seconds_lost", "specs")
@@ -57,7 +58,7 @@ class Pattern:
     def __init__(self, specs: dict[int, InputSpec]) -> None:
         self.specs = specs
         self.seconds_lost = 0.0
-        self.constants = 0  # keys seen since it was found that they must stay constants
+        self.constants = 0
 
 
 # Where values must stay constants, a place remembers so many op calls that differ in them.
@@ -276,7 +277,7 @@ def _is_dynamic(specs: Iterable[InputSpec]) -> bool:
 def _trial(node: Node) -> list[Any] | None:
     """What the op call returns in a graph of its own; None if it cannot be traced."""
     if node.function in WRITES:
-        return _trial_write(node)
+        return []  # a variable takes any value of its dtype, and the value is never an attribute
     stand_ins: dict[Any, Any] = {}
     specs = dict(enumerate(node.input_specs(), node.first_input))
 
@@ -308,10 +309,6 @@ def takes_inputs(constant: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _trial_write(node: Node) -> list[Any]:
-    return []  # a variable takes any value of its dtype, and the value is never an attribute
-
-
 def _stand_in(node: Node, reference: Output | int, specs: dict[int, InputSpec]) -> Any:
     if isinstance(reference, Output):
         dtype, shape = reference.seen
@@ -325,7 +322,7 @@ def _stand_in(node: Node, reference: Output | int, specs: dict[int, InputSpec]) 
     if spec.kind is VARIABLE:
         return tf.compat.v1.placeholder(tf.as_dtype(spec.dtype[0]), spec.shape)
     placeholder = tf.compat.v1.placeholder(feed_dtype(spec), spec.shape)
-    if spec.kind == "tensor":
+    if spec.kind is TENSOR:
         return placeholder
     return WeakInput(placeholder, natural_dtype(spec.dtype))
 
