@@ -181,8 +181,8 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         return self
 
     def __getattr__(self, name: str) -> Any:
-        # What an eager tensor has beyond the above (`device`, `cpu()`, `__dlpack__`, ...), and
-        # its own words where it has not.
+        # What an eager tensor has beyond the above (`cpu()`, `__dlpack__`, ...), and its own words
+        # where it has not.
         if (name.startswith("__") and "dlpack" not in name) or name in Tensor.__slots__:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
         if name in _OF_GRAPHS:
