@@ -26,7 +26,8 @@ def fetch(value: Any) -> Any:
     """The values of a nest of tensors and variables, carried out in one run.
 
     Returns:
-        The same nest, with NumPy arrays in the place of tensors.
+        The same nest, with NumPy arrays in the place of tensors, and None in that of ops of
+        TensorFlow 1's names. What is neither a tensor nor a variable is returned as it is.
     """
     from tfimp.runtime.step import Step
 

@@ -302,6 +302,26 @@ def test_op_that_changes_something_is_run_once(op):
         marked(source + "\n        session.run([v, op])")
 
 
+@pytest.mark.parametrize("run", ["step.run", "tfimp.fetch"])
+def test_op_in_a_step_is_run_as_by_a_session(tier, run):
+    source = f"""
+        import tensorflow as tf
+        import tfimp
+        v = tf.Variable(1.)
+        optimizer = tf.train.GradientDescentOptimizer(0.1)
+        for i in range(4):
+            with tf.new_step() as step:
+                train = optimizer.minimize(v * v)
+                show({run}([train, v, {{"no": tf.no_op(), "text": "as it is"}}]))
+            show({run}(tf.no_op()))
+    """
+    expected = [[[None, single(0.8 ** (i + 1)), {"no": None, "text": "as it is"}], None]
+                for i in range(4)]
+    assert_same(marked(source, runs=2), [value for pair in expected for value in pair])
+    with pytest.raises(RuntimeError, match="what a loop repeats stands in the loop"):
+        marked(source + f"\n        {run}(train)")
+
+
 def test_assignments_return_the_new_value(tier):
     def build():
         v = v1.Variable([1., 2.])

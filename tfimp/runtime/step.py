@@ -12,6 +12,7 @@ from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import map_tensors
+from tfimp.runtime.version_1.operation import Operation
 
 
 class Step:
@@ -59,10 +60,15 @@ class Step:
         """Carries out `fetches` now and returns their values.
 
         Args:
-            fetches: a tensor, a variable, an assignment or a nest (list, tuple, dict) of them.
+            fetches: a tensor, a variable, an assignment, an op of TensorFlow 1's names or a nest
+                (list, tuple, dict) of them.
 
         Returns:
-            The same nest with NumPy values; None where there is no value.
+            The same nest with NumPy values; None for an op. What is neither a tensor nor a
+            variable is returned as it is.
+
+        Raises:
+            RuntimeError: if an op that changes something is run for the second time.
         """
         sync()
         return map_tensors(_value, fetches)
@@ -76,6 +82,9 @@ def _be_in(step: Step | None) -> None:
 def _value(fetched: Any) -> Any:
     if isinstance(fetched, (Tensor, tf.Tensor, tf.Variable)):
         return fetched.numpy()
+    if isinstance(fetched, Operation):
+        fetched.run()
+        return None
     return fetched
 
 
