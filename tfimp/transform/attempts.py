@@ -54,7 +54,9 @@ def rewrite_try(node: Node, runtime: Runtime) -> Node | list[Node]:
     if node.finalbody:
         guarded += [*(handler.body for handler in node.handlers), node.orelse]
     site = _mark(node, guarded, runtime)
-    return node if site is None else [_enter(node, site, runtime), node]
+    if site is None:
+        return node
+    return [runtime.when_recording("enter_try", [constant(site, node)], node), node]
 
 
 def rewrite_with(node: Node, runtime: Runtime) -> Node:
@@ -77,17 +79,6 @@ def _mark(node: Node, guarded: list[list[Node]], runtime: Runtime) -> str | None
         region.mark_exits(statements)
         region.mark_end(statements)
     return region.site
-
-
-def _enter(node: Node, site: str, runtime: Runtime) -> Node:
-    call = place_before(runtime.call("enter_try", [constant(site, node)], node), node)
-    return _when_recording(call, [place_before(gast.Pass(), node)], node, runtime)
-
-
-def _when_recording(call: Node, body: list[Node], at: Node, runtime: Runtime) -> Node:
-    recording = runtime.attribute("recording", at)
-    test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)
-    return place_before(gast.If(test, body, []), at)
 
 
 class _Region:
@@ -212,10 +203,9 @@ class _Region:
 
     def _mark(self, at: Node) -> Node:
         runtime = self._runtime
-        call = place_before(runtime.call("fails", [constant(self.site, at)], at), at)
         failure = place_before(runtime.call("failure", [], at), at)
         statement = place_before(gast.Raise(failure, None), at)
-        return _when_recording(call, [statement], at, runtime)
+        return runtime.when_recording("fails", [constant(self.site, at)], at, [statement])
 
     def _mark_without_line(self, last: Node) -> Node:
         """A mark behind a statement of which it is not known on which line it ends.

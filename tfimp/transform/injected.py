@@ -134,6 +134,18 @@ class Runtime:
         """A call of one of the runtime's functions, standing where `at` stands."""
         return place(gast.Call(self.attribute(function, at), args, keywords or []), at)
 
+    def when_recording(
+        self, function: str, args: list[Node], at: Node, body: list[Node] | None = None
+    ) -> Node:
+        """A mark: `if recording and function(*args): body`, where the body may be nothing.
+
+        Not an expression statement: where Python drops its value there is no line, and a tracer
+        would see the line of the next statement twice.
+        """
+        call = place_before(self.call(function, args, at), at)
+        test = place_before(gast.BoolOp(gast.And(), [self.attribute("recording", at), call]), at)
+        return place_before(gast.If(test, body or [place_before(gast.Pass(), at)], []), at)
+
     def is_call(self, node: Node, function: str | None = None) -> bool:
         """Whether the node is a call that `call` has made (of the given function)."""
         return (

@@ -16,7 +16,7 @@ from typing import Any
 
 import gast
 
-from .injected import Node, Runtime, constant, first_evaluated, first_line, place_before
+from .injected import Node, Runtime, constant, first_evaluated, first_line
 
 # Whatever can call an operation.  Names and attributes cannot, nor can `not` and `is`.
 _WORK = (
@@ -72,10 +72,4 @@ def _mark(node: Node, site: str, runtime: Runtime) -> None:
     # On the line with which the body begins: on the loop's own, a debugger or a coverage tool would
     # see the line visited again.
     at = first_evaluated(first_line(node.body[0]))
-    call = place_before(runtime.call("iterate", [constant(site, at)], at), at)
-    recording = runtime.attribute("recording", at)
-    test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)
-    # Not an expression statement: where Python drops its value there is no line, and a tracer would
-    # see the line of the next statement twice.  `iterate` returns nothing.
-    nothing = [place_before(gast.Pass(), at)]
-    node.body.insert(0, place_before(gast.If(test, nothing, []), at))
+    node.body.insert(0, runtime.when_recording("iterate", [constant(site, at)], at))

@@ -19,7 +19,7 @@ from typing import Any
 import gast
 
 from .conversion import Constructs, Kept, to_gast
-from .injected import Node, Runtime, first_evaluated, first_line, place_before
+from .injected import Node, Runtime, first_evaluated, first_line
 from .loops import works
 
 # What runs by itself, and whose returns are its own.
@@ -95,7 +95,4 @@ def _mark_returns(statements: list[Node], runtime: Runtime) -> None:
 def _mark(first: Node, runtime: Runtime) -> Node:
     # On the line with which the body begins, as the marks of loops are.
     at = first_evaluated(first_line(first))
-    call = place_before(runtime.call("enter_function", [], at), at)
-    recording = runtime.attribute("recording", at)
-    test = place_before(gast.BoolOp(gast.And(), [recording, call]), at)
-    return place_before(gast.If(test, [place_before(gast.Pass(), at)], []), at)
+    return runtime.when_recording("enter_function", [], at)
