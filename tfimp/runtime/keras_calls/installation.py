@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from tfimp.runtime.keras_calls import layers, metrics, optimizers
 from tfimp.runtime.keras_calls.entries import noting_changes
+from tfimp.runtime.keras_calls.methods import replace_method
 from tfimp.runtime.keras_calls.variables import record_variables
 
 _installed: list[bool] = []
@@ -20,23 +20,18 @@ def install() -> None:
         return
     _installed.append(True)
     for cls in (keras.layers.Layer, keras.losses.Loss):
-        _replace(cls, "__call__", layers.recorded_call)
+        replace_method(cls, "__call__", layers.recorded_call)
     layer = keras.layers.Layer
     layer.losses = property(layers.recorded_losses(layer.losses.fget), doc=layer.losses.__doc__)
     for cls in metrics.metric_classes():
         metrics.record_methods(cls)
-    _replace(keras.metrics.Metric, "__call__", metrics.recorded_call)
+    replace_method(keras.metrics.Metric, "__call__", metrics.recorded_call)
     for cls in (keras.optimizers.Optimizer, keras.optimizers.LossScaleOptimizer):
-        _replace(cls, "apply", optimizers.recorded_apply)
+        replace_method(cls, "apply", optimizers.recorded_apply)
     for cls in (keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric,
                 keras.optimizers.Optimizer):
         _note_changes(cls)
     record_variables()
-
-
-def _replace(cls: Any, name: str, recorded: Callable[..., Any]) -> None:
-    holder = next(base for base in cls.__mro__ if name in vars(base))
-    setattr(holder, name, recorded(vars(holder)[name]))
 
 
 def _note_changes(cls: Any) -> None:

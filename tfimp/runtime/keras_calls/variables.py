@@ -12,6 +12,7 @@ import keras
 from keras.src import backend
 
 from tfimp.runtime.keras_calls.calls import is_recording, set_variable
+from tfimp.runtime.keras_calls.methods import replace_method
 from tfimp.runtime.keras_calls.surroundings import casts_to, is_stateless
 from tfimp.runtime.marked_code import is_marked
 from tfimp.runtime.recording import call_op
@@ -88,17 +89,12 @@ def record_variables() -> None:
     cls: Any = keras.Variable
     set_stand_in(cls, _variable_in)
     for name in _OPERATORS:
-        _replace(cls, f"__{name}__", lambda own, name=name: _operator(name, False, own))
+        replace_method(cls, f"__{name}__", lambda own, name=name: _operator(name, False, own))
     for name in _REFLECTED:
-        _replace(cls, f"__r{name}__", lambda own, name=name: _operator(name, True, own))
+        replace_method(cls, f"__r{name}__", lambda own, name=name: _operator(name, True, own))
     for name in ("getitem", "neg", "abs"):
         function = getattr(operator, name)
-        _replace(cls, f"__{name}__", lambda own, function=function: _of_value(function, own))
+        replace_method(cls, f"__{name}__", lambda own, function=function: _of_value(function, own))
     for name in ("add", "sub"):
-        _replace(cls, f"assign_{name}", lambda own, name=name: _assignment(name, own))
-    _replace(cls, "_direct_assign", _direct_assign)
-
-
-def _replace(cls: type, name: str, recorded: Callable[..., Any]) -> None:
-    holder = next(base for base in cls.__mro__ if name in vars(base))
-    setattr(holder, name, recorded(vars(holder)[name]))
+        replace_method(cls, f"assign_{name}", lambda own, name=name: _assignment(name, own))
+    replace_method(cls, "_direct_assign", _direct_assign)
