@@ -4,6 +4,7 @@ What TensorFlow 1 itself does, in graph mode with a session, is the oracle.
 """
 
 import collections
+import linecache
 import warnings
 
 import numpy as np
@@ -276,6 +277,36 @@ def test_initializer_that_would_set_variables_back_warns():
         marked(source.format(""))
     with pytest.warns(UserWarning, match="run again for v:0: variables get"):
         marked(source.format("session.run(v.initializer)"))
+
+
+@pytest.mark.parametrize("again", [
+    "session.run(init)", "session.run([init, {'v': v}])", "init.run()",
+    "session.make_callable([init])()",
+])
+def test_warning_of_an_initializer_run_again_names_the_line(again):
+    with pytest.warns(UserWarning, match="run again for v:0") as warned:
+        marked(f"""
+            import tensorflow.compat.v1 as tf
+            session = tf.Session()
+            v = tf.get_variable("v", [], initializer=tf.zeros_initializer())
+            init = tf.global_variables_initializer()
+            session.run(init)
+            {again}
+        """)
+    assert linecache.getline(warned[0].filename, warned[0].lineno).strip() == again
+
+
+def test_warning_of_an_initializer_run_again_is_given_once_a_line():
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("default")
+        marked("""
+            import tensorflow.compat.v1 as tf
+            v = tf.Variable(0.)
+            for _ in range(3):
+                v.initializer.run()
+            v.initializer.run()
+        """)
+    assert len(warned) == 2
 
 
 @pytest.mark.parametrize("op", [

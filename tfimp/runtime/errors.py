@@ -33,6 +33,12 @@ _is_users: dict[str, bool] = {}
 
 def user_location() -> tuple[str, int] | None:
     """File and line of the innermost frame that belongs neither to tfimp nor to TensorFlow."""
+    frame = user_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that belongs neither to tfimp nor to TensorFlow."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
@@ -41,9 +47,9 @@ def user_location() -> tuple[str, int] | None:
             users = not filename.startswith(_NOT_THE_USER)
             _is_users[filename] = users
         if users:
-            return filename, frame.f_lineno
+            break
         frame = frame.f_back
-    return None
+    return frame
 
 
 def note_failed_call(error: BaseException, node: Node | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.errors import user_frame
 from tfimp.runtime.native import native
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
@@ -228,11 +229,25 @@ class _Initializer(Operation):
                 variable.tfimp_initialized = True
         if again:
             names = ", ".join(str(v.name) for v in again[:3])
-            warnings.warn(
+            _warn(
                 f"An initialiser is run again for {names}{', ...' if len(again) > 3 else ''}: "
                 "variables get their first values when they are made, and keep what they hold. Use "
-                "variable.assign to set one back.", stacklevel=4,
+                "variable.assign to set one back."
             )
+
+
+def _warn(message: str) -> None:
+    """Warns of the user's line, as `warnings.warn` would if it could be told where that is.
+
+    How many frames are in between depends on the nest of fetches.
+    """
+    frame = user_frame()
+    if frame is not None:
+        warnings.warn_explicit(
+            message, UserWarning, frame.f_code.co_filename, frame.f_lineno,
+            module=frame.f_globals.get("__name__"),
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )
 
 
 def global_variables_initializer() -> Operation:
