@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tfimp as tf
-from tfimp.runtime import executor
+from tfimp.runtime import errors, executor
 from tfimp.runtime.trace import Tree, tree
 
 
@@ -307,6 +307,13 @@ def test_memory_is_flat_over_thousands_of_cold_iterations(cold):
     before = resident()
     body(3000)
     assert resident() - before < 3_000_000
+
+
+def test_files_that_are_known_are_bounded():
+    # Each input at a prompt is a file.
+    for i in range(5000):
+        exec(compile("location()", f"<input {i}>", "exec"), {"location": errors.user_location})
+    assert errors._is_users.cache_info().currsize <= 1000
 
 
 def test_loop_over_one_growing_computation_keeps_no_history_without_gradients(tier):

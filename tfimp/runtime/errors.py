@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import linecache
 import os
@@ -27,8 +28,11 @@ _NOT_THE_USER: Final = (
     *_folders("keras"), *_folders("tf_keras"),
 )
 
-# Whether a file is the user's, by name: asked at every op call that is new.
-_is_users: dict[str, bool] = {}
+
+@functools.lru_cache(maxsize=1000)
+def _is_users(filename: str) -> bool:
+    """Whether a file is the user's; asked at every op call that is new."""
+    return not filename.startswith(_NOT_THE_USER)
 
 
 def user_location() -> tuple[str, int] | None:
@@ -40,14 +44,7 @@ def user_location() -> tuple[str, int] | None:
 def user_frame() -> FrameType | None:
     """The innermost frame that belongs neither to tfimp nor to TensorFlow."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        users = _is_users.get(filename)
-        if users is None:
-            users = not filename.startswith(_NOT_THE_USER)
-            _is_users[filename] = users
-        if users:
-            break
+    while frame is not None and not _is_users(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
 
