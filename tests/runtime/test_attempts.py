@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from tfimp.runtime import attempts
 from tfimp.runtime.thread import local
 from tfimp.transform.rewriter import compile_source
 
@@ -230,6 +231,20 @@ def test_an_error_is_caught_where_eager_mode_catches_it(same_as_eager, what):
 def run(source, **names):
     exec(compile_source(source, "program.py"), names)
     return names
+
+
+@pytest.mark.parametrize("most", [0, 1, 4])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_error_is_caught_at_more_places_than_are_remembered(
+    same_as_eager, monkeypatch, program, most
+):
+    for known in ("_records", "_passed"):
+        monkeypatch.setattr(attempts, known, {})
+    monkeypatch.setattr(attempts, "MOST_SITES", most)
+    for _ in range(2):  # each time in another file, so at other places
+        same_as_eager(dedent(HEAD) + dedent(PROGRAMS[program]), plans=False, runs=2)
+    assert len(attempts._records) <= most
+    assert len(attempts._passed) <= most
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ _Place = tuple[int, int]
 # A place is of use until its frame leaves the body; one that was dropped costs a cut.
 _MOST_PLACES: Final = 1000
 
+# Sites of which something is known; at a prompt each input has its own. The others are cut.
+# (Forgetting one might have what waits in a body that is open carried out too late.)
+MOST_SITES: Final = 10_000
+
 # Where the managers are defined that segments may go across: tapes, steps, name scopes, devices.
 _PACKAGES_PASSED: Final = ("tensorflow.", "tfimp.", "keras.", "tf_keras.")
 
@@ -72,7 +76,8 @@ def _enter(site: str, frame: Any) -> None:
     if _records.get(site) is False:
         _keep_place(site, frame, place)
     else:  # the first time, it is not known what the body does
-        _records.setdefault(site, False)
+        if len(_records) < MOST_SITES:
+            _records.setdefault(site, False)
         local.segment.close()
 
 
@@ -80,7 +85,8 @@ def _leave(site: str, frame: Any) -> None:
     place = _place()
     if place is None or _passed.get(site) or _thread.places.get((site, id(frame))) == place:
         return
-    _records[site] = True
+    if site in _records or len(_records) < MOST_SITES:
+        _records[site] = True
     local.segment.close()
 
 
@@ -91,7 +97,9 @@ def enter_try(site: str) -> None:
 
 def enter_with(site: str, manager: Any) -> Any:
     """As `enter_try`, before the `with` at `site` enters a manager; returns the manager."""
-    passed = _passed.get(site, True)
+    passed = _passed.get(site)
+    if passed is None:
+        passed = len(_passed) < MOST_SITES
     if passed:
         passed = _passed[site] = _is_passed(manager)
     if not passed and rewritten.recording:
