@@ -604,3 +604,19 @@ def test_gradient_through_a_segment_longer_than_the_cap(tier):
         for _ in range(1000):
             y = y * v
         assert np.allclose(tf.gradients(y, v)[0], 1001 * 1.001 ** 1000, rtol=1e-3)
+
+
+def test_variable_assigned_between_a_gradient_and_its_gradient(same_as_eager):
+    """What the variable held is an input of the second gradient twice: as it was, and on entry."""
+    same_as_eager("""
+        import tensorflow as tf
+        w = tf.Variable([.5, .8])
+        for i in range(6):
+            with tf.GradientTape(persistent=True) as tape:
+                y = tf.stack([w[1], .5]) * w
+                float(y[0])
+                w.assign_add([.1, .05])
+                g = tape.gradient(y, w)
+                float(g[0])
+                show(g, tape.gradient(g, w))
+    """)

@@ -7,11 +7,12 @@ call, computed from the segment's kept inputs.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import tensorflow as tf
 
+from tfimp.runtime.higher_orders import NOTHING, Hidden
 from tfimp.runtime.native import (
     UNMARKED,
     Crossing,
@@ -25,6 +26,7 @@ from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import (
     Reference,
     gradient,
+    needed,
     total,
 )
 from tfimp.runtime.segment import Segment, call_recorded
@@ -73,6 +75,11 @@ class Backpropagation:
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
         self._queue: list[int] = []
         self._reach: dict[int, bool] = {}
+        self._may_be_hidden = any(
+            type(x._segment) is Segment if type(x) is Tensor else isinstance(x, tf.Variable)
+            for x in [*self._xs, *self._stops]
+        )
+        self._hidden: dict[int, Hidden] = {}
 
     def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
         """The gradients, a tensor or None for each source."""
@@ -84,11 +91,17 @@ class Backpropagation:
                     self._follow(y._segment)
         targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)
                    if id(y.dtype) not in _WITHOUT_GRADIENTS]
-        if local.segment.is_sealed or local.segment.produced is None:
-            # A gradient with respect to a variable that was written, or of what another thread
-            # has had carried out.
-            local.segment.close()
         segment = local.segment
+        if (
+            segment.is_sealed  # a gradient with respect to a variable that was written
+            or segment.produced is None  # another thread has closed it
+            or (  # what only products of closed segments can expose
+                any(type(y) is Tensor and y._segment is segment for y, _ in targets)
+                and self._hidden_in(segment)
+            )
+        ):
+            segment.close()
+            segment = local.segment
         inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
         for y, grad_y in targets:
             if type(y) is Tensor and y._segment is segment:
@@ -231,9 +244,34 @@ class Backpropagation:
                 current.ended_step
                 or any(type(x) is Tensor and x._segment is current for x in self._xs)
                 or any(map(self._sources.places, current.inputs))
+                or (type(current) is Segment and bool(self._hidden_in(current)))
                 or any(self._reach[h.serial] for h in before)
             )
         return self._reach[history.serial]
+
+    def _hidden_in(self, segment: Segment) -> Hidden:
+        """The sources that products recorded in a segment compute again by themselves."""
+        if not self._may_be_hidden or not segment.products:
+            return NOTHING
+        found = self._hidden.get(segment.serial)
+        if found is None:
+            path = segment.cursor.path()
+            products = []
+            for depth, about in segment.products.items():
+                product: Any = path[depth - 1].function
+                hidden = product.hides(Hidden(
+                    (*_results_in(about, self._xs), *self._variables_in(about)),
+                    _results_in(about, self._stops), self._hidden_in(about).products,
+                ))
+                if hidden:
+                    products.append((depth, hidden))
+            found = self._hidden[segment.serial] = Hidden(products=tuple(products))
+        return found
+
+    def _variables_in(self, segment: Segment) -> list[int]:
+        """The inputs of a closed segment that are variables and sources, by number."""
+        return [number for number, value in enumerate(segment.inputs)
+                if isinstance(value, tf.Variable) and self._sources.places(value)]
 
     def _receive(self, tensor: Any, cotangent: Any) -> None:
         """Takes a cotangent of a result of a closed segment, or of a source itself."""
@@ -298,6 +336,8 @@ class Backpropagation:
             if type(x) is Tensor and x._segment is history
         }
         inner = sorted(sources, key=lambda output: -output.slot)
+        stops = _results_in(history, self._stops)
+        in_products = self._hidden_in(history).products
         starts: list[tuple[Output, ...]] = [tuple(o for o in cotangents if o not in sources)]
         starts.extend((output,) for output in inner)
         for number, outputs in enumerate(starts):
@@ -305,24 +345,77 @@ class Backpropagation:
             if not totals:
                 continue
             if number:
-                for i, x in enumerate(self._xs):
-                    if type(x) is Tensor and x._output is outputs[0]:
-                        self._found[i].append(totals[outputs[0]])
-                if any(type(s) is Tensor and s._output is outputs[0] for s in self._stops):
+                self._find(history, outputs[0], totals[outputs[0]])
+                if outputs[0] in stops:
                     continue
-            later = inner[number:]
+            joint = _computed_jointly(history, outputs, inner, inner[number:])
+            later = [output for output in inner[number:] if output not in joint]
+            hidden = Hidden(tuple(joint), tuple(o for o in joint if o in stops), in_products)
             wanted: tuple[Reference, ...] = (*later, *takers)
-            if not wanted:
+            if not wanted and not hidden:
                 continue
             given = [sources[output] for output in later]
-            result = record_product(history, totals, wanted, given)
-            for reference, value in zip(wanted, result, strict=True):
+            result = record_product(history, totals, wanted, given, hidden)
+            for reference, value in zip(wanted, result[:len(wanted)], strict=True):
                 if value is None:
                     continue
                 if isinstance(reference, Output):
                     cotangents.setdefault(reference, []).append(value)
                 else:
                     takers[reference](value)
+            found = zip(_with_segments(history, hidden), result[len(wanted):], strict=True)
+            for (segment, source), value in found:
+                if value is not None:
+                    self._find(segment, source, value)
+
+    def _find(self, segment: Segment, source: Reference, cotangent: Any) -> None:
+        """Takes the cotangent of a result or variable of a closed segment, if that is a source."""
+        if isinstance(source, int):
+            for number in self._sources.places(segment.inputs[source]):
+                self._found[number].append(cotangent)
+            return
+        for number, x in enumerate(self._xs):
+            if type(x) is Tensor and x._segment is segment and x._output is source:
+                self._found[number].append(cotangent)
+
+
+def _results_in(segment: Segment, tensors: Sequence[Any]) -> tuple[Output, ...]:
+    """The results of a segment among these tensors, each once."""
+    return tuple({x._output: None for x in tensors if type(x) is Tensor and x._segment is segment})
+
+
+def _computed_jointly(
+    history: Segment, outputs: Sequence[Output], inner: Sequence[Output], later: Sequence[Output]
+) -> list[Output]:
+    """The sources of a segment that an op call computes which the product has to run as well.
+
+    They cannot be taken as independent: an op call of several results may compute one from another.
+
+    Args:
+        outputs: the results for which cotangents come.
+        inner: all sources.
+        later: those that are to be taken as independent otherwise.
+    """
+    if all(len(output.node.outputs) == 1 for output in inner):
+        return []
+    path = history.cursor.path()
+    joint: list[Output] = []
+    while True:
+        given = [output for output in later if output not in joint]
+        nodes = set(needed(path, outputs, given))
+        found = [output for output in inner
+                 if output.node in nodes and output not in outputs and output not in joint]
+        if not found:
+            return joint
+        joint.extend(found)
+
+
+def _with_segments(segment: Segment, hidden: Hidden) -> Iterator[tuple[Segment, Reference]]:
+    """The sources that are hidden in a segment and its products, each with its own segment."""
+    for source in hidden.sources:
+        yield segment, source
+    for depth, deeper in hidden.products:
+        yield from _with_segments(segment.products[depth], deeper)
 
 
 def _repeats(node: Node, before: Node | None) -> bool:

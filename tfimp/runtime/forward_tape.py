@@ -128,6 +128,8 @@ class ForwardTape:
         if any(_is_read_elsewhere(segment, reference) for reference in xs):
             return None
         sources = [_value(segment, reference) for reference in xs]
+        if len({id(source) for source in sources}) < len(sources):
+            return None  # two inputs of one value, which the tape cannot tell apart
         with stop_tapes():
             found = differentiable_only(self._tape.gradient, ys, sources, grad_ys)
         for number, source in enumerate(sources):

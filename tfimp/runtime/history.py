@@ -49,7 +49,9 @@ def _prune(newest: Any) -> int:
             results_used[serial] = results_used.get(serial, 0) + 1
         uses[id(value)] = uses.get(id(value), 0) + 1
         tensors[id(value)] = value
-    del value
+    for about in [about for history in histories for about in _products(history)]:
+        results_used[about.serial] = results_used.get(about.serial, 0) + 1
+    value = about = None
     counts = dict(zip(tensors, map(getrefcount, tensors.values()), strict=True))
     held = {key for key, count in counts.items() if count > uses[key] + _HELD_BY_DICT}
     alive: set[int] = set()
@@ -69,13 +71,19 @@ def _behind(newest: Any) -> list[Any]:
     found = {newest.serial: newest}
     stack = [newest]
     while stack:
-        for value in stack.pop().inputs:
-            if type(value) is Tensor and value._segment is not None:
-                before = value._segment
-                if before.serial not in found:
-                    found[before.serial] = before
-                    stack.append(before)
+        history = stack.pop()
+        befores = [value._segment for value in history.inputs
+                   if type(value) is Tensor and value._segment is not None]
+        for before in (*befores, *_products(history)):
+            if before.serial not in found:
+                found[before.serial] = before
+                stack.append(before)
     return [found[serial] for serial in sorted(found)]
+
+
+def _products(history: Any) -> list[Any]:
+    """The segments that products in a history are about."""
+    return list(getattr(history, "products", {}).values())
 
 
 def _has_source(history: Any, held: set[int], alive: set[int]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from tfimp.runtime import executor
+from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
 from tfimp.runtime.replay import (
     Differentiation,
     GradientRequest,
@@ -31,19 +33,23 @@ class VectorJacobianProduct(Differentiation):
         outputs: the results for which cotangents come.
         wanted: the inputs (by number) for which cotangents are wanted, and earlier results;
             those are taken as independent of the inputs.
+        hidden: what is hidden in the products among its op calls. Cotangents for these sources are
+            wanted, too, and those for the inputs are with what comes by way of them.
 
     Attributes:
-        outputs, wanted: as passed.
+        outputs, wanted, hidden: as passed.
         inputs: the numbers of the inputs that it takes.
         given: the results that it takes.
         work: what compiling it costs, in op calls: those of the segment and their gradients.
     """
 
     def __init__(
-        self, node: Node, outputs: tuple[Output, ...], wanted: tuple[Reference, ...]
+        self, node: Node, outputs: tuple[Output, ...], wanted: tuple[Reference, ...],
+        hidden: Hidden = NOTHING,
     ) -> None:
         self.outputs = outputs
         self.wanted = wanted
+        self.hidden = hidden
         self.given = [reference for reference in wanted if isinstance(reference, Output)]
         self._nodes = needed(node.path(), outputs, self.given)
         # A gradient taken in the segment may go through what is given: then that is computed
@@ -56,7 +62,24 @@ class VectorJacobianProduct(Differentiation):
         self.inputs = sorted(r for r in used if isinstance(r, int))
         self.work = 3 * len(self._nodes)
 
-    def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
+    def hides(self, about: Hidden) -> Hidden:
+        """What it computes again of what is hidden in its segment."""
+        computed: set[Reference] = {o for step in self._nodes for o in step.outputs}
+        computed.update(number for step in self._nodes for number in step.written)
+        depths = {step.depth for step in self._nodes}
+        return Hidden(
+            tuple(source for source in about.sources if source in computed),
+            tuple(output for output in about.stops if output in computed),
+            tuple((depth, hidden) for depth, hidden in about.products if depth in depths),
+        )
+
+    def run(self, exposures: Sequence[Exposure], *args: Any) -> list[Any]:
+        """Takes the values of inputs, given results and cotangents.
+
+        Returns:
+            A cotangent, or None, for each that is wanted and for each that is hidden.
+        """
+        primals, given, cotangents = args
         values = {
             number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
             for number, primal in zip(self.inputs, primals, strict=True)
@@ -69,7 +92,10 @@ class VectorJacobianProduct(Differentiation):
             list(range(first, first + len(cotangents))), list(self._stops), False,
         )
         known = {} if self._stops else dict(zip(self.given, given, strict=True))
-        result = Replay(self._nodes, values, functional=True, given=known).run(request)
+        result = Replay(
+            self._nodes, values, functional=True, given=known, hidden=self.hidden,
+            exposures=exposures,
+        ).run(request)
         assert result is not None
         return result
 
@@ -81,42 +107,50 @@ class _ProductOnTape(Differentiation):
         self._product = product
         self._history = history
 
-    def __call__(self, primals: list[Any], given: list[Any], cotangents: list[Any]) -> list[Any]:
+    def run(self, exposures: Sequence[Exposure], *args: Any) -> list[Any]:
+        """As the product."""
         product, tape = self._product, self._history.tape
+        _, _, cotangents = args
         found = None if tape is None else tape.product(
             self._history, product.outputs, cotangents, product.wanted
         )
-        return product(primals, given, cotangents) if found is None else found
+        return product.run(exposures, *args) if found is None else found
 
 
 def record_product(
     history: Segment, totals: dict[Output, Any], wanted: tuple[Reference, ...],
-    given: list[Tensor],
+    given: list[Tensor], hidden: Hidden,
 ) -> list[Any]:
     """Records the product of a closed segment.
 
     Args:
         totals: the cotangents of its results.
-        wanted, given: as `VectorJacobianProduct` has them; `given` are the tensors.
+        wanted, given, hidden: as `VectorJacobianProduct` has them; `given` are the tensors.
 
     Returns:
-        A cotangent, or None, for each that is wanted.
+        A cotangent, or None, for each that is wanted and for each that is hidden.
     """
     node = history.cursor
     outputs = tuple(totals)
     if node.ending is None:
         node.ending = Ending()
-    product = node.ending.products.get((outputs, wanted))
+    product = node.ending.products.get((outputs, wanted, hidden))
     if product is None:
-        product = VectorJacobianProduct(node, outputs, wanted)
+        product = VectorJacobianProduct(node, outputs, wanted, hidden)
         for output in outputs:
             output.node.note_gradient()
-        node.ending.products[outputs, wanted] = product
-    primals = [_primal(history, number) for number in product.inputs]
-    result = call_recorded(
-        product, (primals, given, list(totals.values())), {},
-        run_by=_ProductOnTape(product, history) if history.tape is not None else None,
-    )
+        node.ending.products[outputs, wanted, hidden] = product
+    args = [[_primal(history, number) for number in product.inputs], given, list(totals.values())]
+    on_tape = None
+    if history.tape is not None and not hidden:
+        on_tape = _ProductOnTape(product, history)
+    segment = local.segment
+    depth = segment.cursor.depth
+    result = call_recorded(product, args, {}, run_by=on_tape)
+    if segment.cursor.depth == depth:
+        segment = local.segment  # it had to end before the op call
+    if segment.cursor.function is product:
+        segment.products[segment.cursor.depth] = history
     assert isinstance(result, list)
     return result
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
 from tfimp.runtime.tensorflow_internals import CoreTensor
 from tfimp.runtime.trace import Node, Output, result_tensors
 
@@ -71,6 +72,13 @@ def gradient(
 
 class Differentiation:
     """An op call that takes gradients, as `gradient` does: run eagerly it needs a tape."""
+
+    def __call__(self, *args: Any) -> list[Any]:
+        return self.run([], *args)
+
+    def run(self, exposures: Sequence[Exposure], *args: Any) -> list[Any]:
+        """Makes the op call, some of what it computes being sources of gradients around it."""
+        raise NotImplementedError
 
 
 class GradientRequest(NamedTuple):
@@ -145,12 +153,19 @@ class Replay:
         functional: whether variables are passed as values: then a write makes a new value that
             later reads see, and no variable changes.
         given: results that are known and need not be computed.
+        hidden: what products among the nodes compute that the request is about as well.
+        exposures: those of the gradients around this run, as far as they are about its nodes.
     """
 
     def __init__(
         self, nodes: Sequence[Node], inputs: Sequence[Any] | dict[int, Any], functional: bool,
-        given: dict[Output, Any] | None = None,
+        given: dict[Output, Any] | None = None, hidden: Hidden = NOTHING,
+        exposures: Sequence[Exposure] = (),
     ) -> None:
+        self._own_exposure = Exposure(hidden) if hidden else None
+        self._exposures = list(exposures)
+        if self._own_exposure is not None:
+            self._exposures.append(self._own_exposure)
         self._given = given or {}
         self.failed: Node | None = None
         self._nodes = nodes
@@ -176,9 +191,14 @@ class Replay:
             requests[len(self._nodes)] = request
         with contextlib.ExitStack() as stack:
             if requests and tf.executing_eagerly():
+                self._inputs = _apart(self._inputs)
                 # The tape of the last request is the outermost: it sees earlier gradients.
                 for number in sorted(requests, reverse=True):
                     self._tapes[number] = _Tape(requests[number], stack)
+                if self._own_exposure is not None:
+                    self._own_exposure.tape = self._tapes[len(self._nodes)].tape
+                    for number in self._inputs_in_use():
+                        self._own_exposure.watch(self._inputs[number])
                 for number in self._inputs_in_use():
                     self._watch(number, self._inputs[number])
                 for output, value in self._given.items():
@@ -209,12 +229,21 @@ class Replay:
             # No gradient flows through an assignment, as none does in eager mode.
             state = tf.stop_gradient(WRITES[node.function](positional[0], positional[1]))
             self._watch(written, state)
+            for exposure in self._exposures:
+                exposure.see_state(written, state)
             self._states.setdefault(written, [self._inputs[written]]).append(state)
             return
         with contextlib.ExitStack() as stack:
             for tape in self._tapes.values():
                 tape.pause_for(node, stack)
-            result = call(node, self._resolve)
+            deeper = [exposure.products[node.depth] for exposure in self._exposures
+                      if node.depth in exposure.products]
+            if deeper:
+                assert isinstance(node.function, Differentiation)
+                positional, _ = node.arguments(self._resolve)
+                result: Any = node.function.run(deeper, *positional)
+            else:
+                result = call(node, self._resolve)
         self._store(node, result)
 
     def _resolve(self, reference: Reference) -> Any:
@@ -231,6 +260,10 @@ class Replay:
         for output, tensor in zip(node.outputs, tensors, strict=True):
             if output in self._given:
                 continue
+            for tape in self._tapes.values():
+                tensor = tape.cut(output, tensor)
+            for exposure in self._exposures:
+                tensor = exposure.see(output, tensor)
             self.values[output] = tensor
             self._watch(output, tensor)
 
@@ -250,11 +283,16 @@ class Replay:
             if isinstance(reference, int) else [self.values[reference]]
             for reference in request.xs
         ]
+        hidden_stops: list[Any] = []
+        if number == len(self._nodes) and self._own_exposure is not None:
+            sources.extend(self._own_exposure.sources())
+            hidden_stops = self._own_exposure.stops
         flat = [source for states in sources for source in states]
         if number in self._tapes:
             gradients = self._tapes.pop(number).gradient(ys, flat, grad_ys)
         else:
             stops = [self._resolve(reference) for reference in request.stop_gradients]
+            stops.extend(hidden_stops)
             gradients = differentiable_only(
                 lambda ys, xs, grad_ys: tf.gradients(
                     ys, xs, grad_ys=grad_ys, stop_gradients=stops or None
@@ -265,6 +303,17 @@ class Replay:
             _sum([next(remaining) for _ in states], states, request.zero_if_unconnected)
             for states in sources
         ]
+
+
+def _apart(inputs: Sequence[Any] | dict[int, Any]) -> dict[int, Any]:
+    """The inputs as tensors of their own each: a tape cannot tell uses of one tensor apart."""
+    apart = dict(inputs) if isinstance(inputs, dict) else dict(enumerate(inputs))
+    seen: set[int] = set()
+    for number, value in apart.items():
+        if isinstance(value, tf.Tensor) and id(value) in seen:
+            apart[number] = tf.identity(value)
+        seen.add(id(value))
+    return apart
 
 
 def _sum(gradients: list[Any], states: list[Any], zero_if_unconnected: bool) -> Any:
@@ -301,22 +350,29 @@ class _Tape:
     def __init__(self, request: GradientRequest, stack: contextlib.ExitStack) -> None:
         self._sources = set(request.xs)
         self._stops = {stop for stop in request.stop_gradients if type(stop) is Output}
-        self._tape = tf.GradientTape(watch_accessed_variables=False)
+        self.tape = tf.GradientTape(watch_accessed_variables=False)
         self._open = stack.enter_context(contextlib.ExitStack())
-        self._open.enter_context(self._tape)
+        self._open.enter_context(self.tape)
 
     def watch(self, reference: Reference, value: Any) -> None:
         if reference in self._sources and is_differentiable(value):
-            self._tape.watch(value)
+            self.tape.watch(value)
 
     def pause_for(self, node: Node, stack: contextlib.ExitStack) -> None:
         """Leaves out the op call if the gradient must not flow through what it returns."""
-        if self._stops and any(output in self._stops for output in node.outputs):
-            stack.enter_context(self._tape.stop_recording())
+        if self._stops and all(output in self._stops for output in node.outputs):
+            stack.enter_context(self.tape.stop_recording())
+
+    def cut(self, output: Output, value: Any) -> Any:
+        """The result that other op calls get; apart from others that the gradient flows through."""
+        if output not in self._stops or len(output.node.outputs) == 1:
+            return value
+        with self.tape.stop_recording():
+            return tf.identity(value)
 
     def gradient(self, ys: list[Any], xs: list[Any], grad_ys: list[Any]) -> list[Any]:
         self._open.close()
-        return differentiable_only(self._tape.gradient, ys, xs, grad_ys)
+        return differentiable_only(self.tape.gradient, ys, xs, grad_ys)
 
 
 def differentiable_only(

@@ -66,13 +66,15 @@ class Segment(Inputs):
         tape: what records its op calls in tier 0, where gradients are to be expected.
         unclosed: holds one item until a thread begins to close it, which is `closing_thread`.
         owners: by `id` the objects whose op calls it has, as far as these do not hold them.
+        products: the closed segments that its vector-Jacobian products are about, by the depth of
+            the product's op call.
         history_length, prune_at: see `tfimp.runtime.history`.
     """
 
     __slots__ = (
         "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
-        "ended_step", "error", "history_length", "owners", "produced", "prune_at", "running",
-        "seconds", "serial", "step", "tape", "unclosed",
+        "ended_step", "error", "history_length", "owners", "produced", "products", "prune_at",
+        "running", "seconds", "serial", "step", "tape", "unclosed",
     )
 
     def __init__(self) -> None:
@@ -95,6 +97,7 @@ class Segment(Inputs):
         self.unclosed = [True]
         self.closing_thread = 0
         self.owners: dict[int, Any] = {}
+        self.products: dict[int, Segment] = {}
 
     def forget_inputs(self) -> None:
         """Takes back the inputs of an op call that was not recorded."""
@@ -363,6 +366,7 @@ class Segment(Inputs):
         self.differentiable = False
         self.tape = None
         self.owners = {}
+        self.products = {}
         self.inputs = []
         self.feeds = []
         self.versions = {}
