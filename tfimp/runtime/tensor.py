@@ -5,7 +5,7 @@ The operators are added by `tfimp.runtime.operators`; this file is what a tensor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -123,6 +123,8 @@ class Tensor(CoreTensor):  # type: ignore[misc]
             note_crossing(self, value)
         else:
             local.converted = True
+        if vars(self):
+            _hang_on(value, vars(self))
         return tf.convert_to_tensor(value, dtype=dtype, name=name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
@@ -240,6 +242,18 @@ def note_crossing(tensor: Tensor, value: Any) -> None:
 
 def _is_differentiable(value: Any) -> bool:
     return bool(value.dtype.is_floating or value.dtype.is_complex)
+
+
+def _hang_on(value: Any, attributes: Mapping[str, Any]) -> None:
+    """Hangs on the value what Keras has hung on its tensor, converted as that is.
+
+    A loss computes with the logits in the place of the probability that they hang on; those that
+    an op call has hung on the value itself no tape knows.
+    """
+    for name, hung in attributes.items():
+        if name.startswith("_keras"):
+            converts = type(hung) is Tensor
+            setattr(value, name, tf.convert_to_tensor(hung) if converts else hung)
 
 
 def leaf(value: Any, source: Any = None) -> Tensor:
