@@ -56,20 +56,46 @@ class KerasCall:
         variables = variables_of(owner)
         if len(variables) != len(values):
             raise MustRunByItself
-        scope = keras.StatelessScope(collect_losses=True)
-        scope.state_mapping.update(
-            (id(variable), value) for variable, value in zip(variables, values, strict=True)
-        )
+        scope = _Scope(variables, values)
         # Functions of the namespace that a layer holds (an activation) must not record.
         with aside(Tensor._fetch), undisturbed(), scope:
             result = self._method(owner, *_hung_on(args, hanging), **kwargs)
-            if len(variables_of(owner)) != len(values):
+            if len(variables_of(owner)) != len(values) or scope.met_others:
                 raise MustRunByItself
             now = [scope.get_current_value(variable) for variable in variables]
         updates = [None if new is old else new for new, old in zip(now, values, strict=True)]
         if result is not None:
             _check_tensors(result)
         return [result, hanging_on(result), updates, _losses_by_part(owner, scope.losses)]
+
+
+class _Scope(keras.StatelessScope):  # type: ignore[misc]
+    """Has variables stand for values.
+
+    Attributes:
+        met_others: whether a variable was read or set that is none of these. Some belong to a
+            layer that does not list them: the states of a stateful RNN.
+    """
+
+    def __init__(self, variables: list[Any], values: list[Any]) -> None:
+        super().__init__(collect_losses=True)
+        self.met_others = False
+        self.state_mapping.update(
+            (id(variable), value) for variable, value in zip(variables, values, strict=True)
+        )
+
+    def get_current_value(self, variable: Any) -> Any:
+        """The value of a variable; None if it has none here."""
+        value = super().get_current_value(variable)
+        if value is None:
+            self.met_others = True
+        return value
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Sets the value of a variable."""
+        if id(update[0]) not in self.state_mapping:
+            self.met_others = True
+        super().add_update(update)
 
 
 def variables_of(owner: Any) -> list[Any]:
