@@ -9,6 +9,7 @@ from typing import Any
 
 from tfimp.runtime import attempts, loops, recursion, rewritten
 from tfimp.runtime.dispatch import register_dispatch
+from tfimp.runtime.entrances import open_entrances
 from tfimp.runtime.function import record_concrete_functions, watch_functions
 from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
@@ -24,6 +25,7 @@ def activate() -> None:
     install_numpy_methods()
     install_session_methods()
     register_dispatch()
+    open_entrances()
     record_concrete_functions()
     watch_functions()
     rewritten.fetch = fetch

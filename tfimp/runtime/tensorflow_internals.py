@@ -25,6 +25,9 @@ from tensorflow.python.framework import auto_control_deps as _auto_control_deps
 from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
 from tensorflow.python.framework import ops as _ops
+from tensorflow.python.framework import smart_cond as _smart_cond
+from tensorflow.python.ops import control_flow_case as _control_flow_case
+from tensorflow.python.ops import control_flow_switch_case as _control_flow_switch_case
 from tensorflow.python.ops import gen_linalg_ops as _gen_linalg_ops
 from tensorflow.python.ops import handle_data_util as _handle_data_util
 from tensorflow.python.ops import resource_variable_ops as _resource_variable_ops
@@ -162,6 +165,30 @@ def wrap_generated_einsum(wrap: Callable[[Callable[..., Any]], Callable[..., Any
     `tf.einsum` takes any number of tensors, so TensorFlow cannot dispatch it by their types.
     """
     _gen_linalg_ops.einsum = wrap(_gen_linalg_ops.einsum)
+
+
+def convert_before_class_tests(convert: Callable[[Any], Any]) -> None:
+    """Has `convert` make tensors of TensorFlow's own of what is not dispatched but tested for it.
+
+    These are the conditions of `smart_cond`, `tf.case` and `tf.switch_case`, and what goes out as
+    DLPack.
+    """
+    _convert_argument(_smart_cond, "smart_constant_value", 0, convert)
+    _convert_argument(_control_flow_case, "_case_verify_and_canonicalize_args", 0, convert)
+    _convert_argument(_control_flow_switch_case, "_indexed_case_helper", 2, convert)
+    _convert_argument(pywrap_tfe, "TFE_ToDlpackCapsule", 0, convert)
+
+
+def _convert_argument(module: Any, name: str, place: int, convert: Callable[[Any], Any]) -> None:
+    own = getattr(module, name)
+
+    @functools.wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > place:
+            args = (*args[:place], convert(args[place]), *args[place + 1:])
+        return own(*args, **kwargs)
+
+    setattr(module, name, call)
 
 
 class GraphFunction:
