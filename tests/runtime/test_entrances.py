@@ -66,3 +66,26 @@ def test_descriptions_and_exports(same_as_eager):
             show(tf.experimental.dlpack.from_dlpack(tf.experimental.dlpack.to_dlpack(x * 2)))
             show(exported(x * 2))
     """, plans=False)
+
+
+@pytest.mark.parametrize("x", ["tf.Variable([1., 2.])", "tf.constant([1., 2.])"])
+@pytest.mark.parametrize("call", [
+    "clipped(x)", "clipped(x * 3)", "scaled(x, by=x)", "scaled(x, by=x * 2)",
+    "with_a_variable_of_its_own(x)", "clipped(x) * x", "recomputed(x)",
+])
+def test_functions_with_gradients_of_their_own(same_as_eager, call, x):
+    same_as_eager(f"""
+        import tensorflow as tf
+        from tests.runtime.unmarked import clipped, recomputed, scaled, with_a_variable_of_its_own
+        x = {x}
+        for step in range(4):
+            with tf.GradientTape() as outer:
+                outer.watch(x)
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    y = {call}
+                g = tape.gradient(y, x)
+            show(y, g, outer.gradient(y, x))
+            if isinstance(x, tf.Variable):
+                x.assign_sub(g * 0.1)
+    """, plans=False)

@@ -36,3 +36,33 @@ def described(x):
 def exported(x):
     """`x` by way of DLPack."""
     return tf.experimental.dlpack.from_dlpack(tf.experimental.dlpack.to_dlpack(x))
+
+
+@tf.custom_gradient
+def clipped(x):
+    """Twice `x`, with a clipped gradient."""
+    return x * 2, lambda upstream: tf.clip_by_value(upstream, -0.1, 0.1)
+
+
+@tf.custom_gradient
+def scaled(x, by):
+    """`x * by`, with gradients that are not those."""
+    return x * by, lambda upstream: (upstream * by * 3, upstream * 5)
+
+
+_variable = tf.Variable(3.0)
+
+
+@tf.custom_gradient
+def with_a_variable_of_its_own(x):
+    """`x` times a variable, with gradients that are not those."""
+    def gradient(upstream, variables=()):
+        return upstream * 7, [tf.reduce_sum(upstream) * 9] * len(variables)
+
+    return x * _variable, gradient
+
+
+@tf.recompute_grad
+def recomputed(x):
+    """`x * x`, computed again for its gradient."""
+    return x * x

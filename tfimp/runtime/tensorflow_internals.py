@@ -28,6 +28,7 @@ from tensorflow.python.framework import ops as _ops
 from tensorflow.python.framework import smart_cond as _smart_cond
 from tensorflow.python.ops import control_flow_case as _control_flow_case
 from tensorflow.python.ops import control_flow_switch_case as _control_flow_switch_case
+from tensorflow.python.ops import custom_gradient as _custom_gradient
 from tensorflow.python.ops import gen_linalg_ops as _gen_linalg_ops
 from tensorflow.python.ops import handle_data_util as _handle_data_util
 from tensorflow.python.ops import resource_variable_ops as _resource_variable_ops
@@ -177,6 +178,14 @@ def convert_before_class_tests(convert: Callable[[Any], Any]) -> None:
     _convert_argument(_control_flow_case, "_case_verify_and_canonicalize_args", 0, convert)
     _convert_argument(_control_flow_switch_case, "_indexed_case_helper", 2, convert)
     _convert_argument(pywrap_tfe, "TFE_ToDlpackCapsule", 0, convert)
+
+
+def wrap_custom_gradients(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Has eager calls of functions with a `tf.custom_gradient` made by what `wrap` makes.
+
+    It is called with such a function, a tuple of its arguments and a dictionary of named ones.
+    """
+    _custom_gradient._eager_mode_decorator = wrap(_custom_gradient._eager_mode_decorator)
 
 
 def _convert_argument(module: Any, name: str, place: int, convert: Callable[[Any], Any]) -> None:
