@@ -8,6 +8,7 @@ import keras
 
 from tfimp.runtime.keras_calls import layers, metrics, optimizers
 from tfimp.runtime.keras_calls.entries import noting_changes
+from tfimp.runtime.keras_calls.functions import record_functions
 from tfimp.runtime.keras_calls.methods import replace_method
 from tfimp.runtime.keras_calls.variables import record_variables
 
@@ -32,6 +33,7 @@ def install() -> None:
                 keras.optimizers.Optimizer):
         _note_changes(cls)
     record_variables()
+    record_functions()
 
 
 def _note_changes(cls: Any) -> None:

@@ -59,7 +59,7 @@ class KerasCall:
         scope = _Scope(variables, values)
         # Functions of the namespace that a layer holds (an activation) must not record.
         with aside(Tensor._fetch), undisturbed(), scope:
-            result = self._method(owner, *_hung_on(args, hanging), **kwargs)
+            result = self._method(owner, *hung_on(args, hanging), **kwargs)
             if len(variables_of(owner)) != len(values) or scope.met_others:
                 raise MustRunByItself
             now = [scope.get_current_value(variable) for variable in variables]
@@ -140,7 +140,7 @@ def _flat(value: Any) -> list[Any]:
     return list(tf.nest.flatten(value))
 
 
-def _hung_on(args: list[Any], hanging: dict[str, list[Any]]) -> list[Any]:
+def hung_on(args: list[Any], hanging: dict[str, list[Any]]) -> list[Any]:
     """The arguments with what hangs on them, on tensors that nobody else holds."""
     flat = _flat(args)
     places = {place for each in hanging.values() for place, item in enumerate(each)
