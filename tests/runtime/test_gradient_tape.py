@@ -686,6 +686,59 @@ def test_target_that_unmarked_code_computed(same_as_eager):
     """, plans=False)
 
 
+def test_what_unmarked_code_computed_counts_once_though_it_is_converted_again(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+
+        v = tf.Variable([1., 2., 3.])
+        for _ in range(3):
+            with tf.GradientTape() as tape:
+                x = v * v
+                e = unmarked.converted(x)
+                a = tf.map_fn(lambda row: row * 2., e)
+                b = tf.map_fn(lambda row: row * row, e)
+                y = a + b + unmarked.converted(e)
+            show(tape.gradient(y, v))
+    """, plans=False)
+
+
+def test_source_that_unmarked_code_computed(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+
+        v = tf.Variable([1., 2., 3.])
+        for _ in range(3):
+            with tf.GradientTape(persistent=True) as tape:
+                e = unmarked.converted(v * v)
+                f = unmarked.converted(e)
+                y = e * v + f * 2.
+            show(tape.gradient(y, e), tape.gradient(y, f), tape.gradient(y, [e, v, f]),
+                 tape.gradient(f, [e, v]), tape.gradient(e, [f, v], e + 1.))
+            with tf.GradientTape() as tape:
+                y = e * v
+            show(tape.gradient(y, [e, v]))
+    """, plans=False)
+
+
+def test_watched_tensor_of_unmarked_code(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        from tests.runtime import unmarked
+
+        v = tf.Variable([1., 2., 3.])
+        c = unmarked.converted(tf.constant([1., 2., 3.]))
+        for batch in tf.data.Dataset.from_tensor_slices([[1., 2., 4.], [4., 5., 6.]]):
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(batch)
+                y = batch * batch * v + c
+                z = unmarked.converted(batch)
+                both = z * y
+            show([tape.gradient(target, [batch, c, v]) for target in (y, z, both)])
+    """, plans=False)
+
+
 def test_source_with_a_value_through_a_keras_layer(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

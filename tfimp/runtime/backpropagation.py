@@ -144,7 +144,7 @@ class Backpropagation:
         return self._within is None or self._within(history)
 
     def _follow(self, crossing: Crossing) -> None:
-        crossing.follow(self._native_tape, crossing.crossings)
+        crossing.follow(self._native_tape, self._sources.of_unmarked)
 
     # The open segment ----------------------------------------------------------------------
 
@@ -456,6 +456,8 @@ def _slot(tensor: Tensor) -> Any:
 
 
 def _ones(tensor: Any) -> Any:
+    if type(tensor) is Tensor and type(tensor._segment) is Crossing:
+        tensor = tensor._value  # which is one input of the open segment, whoever brought it
     return call_op(tf.ones_like, tensor)
 
 

@@ -167,19 +167,6 @@ class NativeCall:
         return [value for value, gradient in zip(self.inputs, gradients, strict=True)
                 if gradient is not None]
 
-    def follow(self, tape: Any, crossings: list[Tensor]) -> None:
-        """Takes as history what TensorFlow's own `tape` saw of unmarked code.
-
-        Args:
-            crossings: the tensors that had been handed to that code.
-        """
-        self._tape = tape
-        # One that was converted twice is one source of the tape's.
-        crossings = list({id(tensor._value): tensor for tensor in reversed(crossings)}.values())
-        variables = tape.watched_variables()
-        self.inputs = [*crossings, *(getattr(v, "tfimp_variable", v) for v in variables)]
-        self.values = [*(tensor._value for tensor in crossings), *variables]
-
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""
         self.differentiable = False
@@ -232,7 +219,28 @@ class Crossing(NativeCall):
     def __init__(self, value: Any, crossings: list[Tensor]) -> None:
         super().__init__()
         self.outputs = [value]
-        self.crossings = list(crossings)
+        # Of one that came out of unmarked code itself the tape below knows the way further back,
+        # on which its cotangent must not go a second time.
+        self.crossings = [tensor for tensor in crossings if type(tensor._segment) is not Crossing]
+
+    def follow(self, tape: Any, sources: list[Tensor]) -> None:
+        """Takes as history what TensorFlow's own `tape` saw of unmarked code.
+
+        Args:
+            sources: tensors of unmarked code with respect to which a gradient is wanted, each
+                without history, and with the source itself as its `_source` if that is ours.
+        """
+        self._tape = tape
+        # One that was converted twice is one source of the tape's.
+        crossings = {id(tensor._value): tensor for tensor in reversed(self.crossings)}
+        known = {key for key, tensor in crossings.items() if tensor._segment is None}
+        inputs = [*crossings.values(), *(
+            source for source in sources if id(source._value) not in known
+            and (source._source is None or source._source._segment is not self)
+        )]
+        variables = tape.watched_variables()
+        self.inputs = [*inputs, *(getattr(v, "tfimp_variable", v) for v in variables)]
+        self.values = [*(tensor._value for tensor in inputs), *variables]
 
 
 def back_from_unmarked(value: Any, crossings: list[Tensor] | None = None) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.native import Crossing
-from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.variable import Variable
 
@@ -20,9 +20,11 @@ class Sources:
 
     Attributes:
         values: the sources in their order, with the `tf.Variable` in the place of a Keras one.
+        of_unmarked: for each that unmarked code has computed, a tensor without history that
+            `places` finds. What unmarked code went on to compute from it has that as an input.
     """
 
-    __slots__ = ("_places", "values")
+    __slots__ = ("_places", "of_unmarked", "values")
 
     def __init__(self, xs: Sequence[Any]) -> None:
         """Takes the sources.
@@ -31,9 +33,19 @@ class Sources:
             TypeError: for a source that is neither a tensor nor a variable.
         """
         self.values = [x if type(x) is Variable else _checked(x) for x in xs]
+        self.of_unmarked: list[Tensor] = []
         self._places: dict[int, list[int]] = {}
         for place, x in enumerate(self.values):
-            self._places.setdefault(id(x), []).append(place)
+            places = self._places.setdefault(id(x), [])
+            if not places and type(x) is not Variable:
+                self._note_unmarked(x)
+            places.append(place)
+
+    def _note_unmarked(self, x: Any) -> None:
+        if isinstance(x, EagerTensor):
+            self.of_unmarked.append(leaf(x))
+        elif type(x) is Tensor and type(x._segment) is Crossing:
+            self.of_unmarked.append(leaf(x._value, source=x))
 
     def places(self, value: Any) -> Sequence[int]:
         """Where a value that came into a segment stands among the sources; most often nowhere."""

@@ -307,10 +307,18 @@ class GradientTape:
         cls = type(x)
         if cls is Tensor:
             return self._depends_on_watched(x)
+        if isinstance(x, EagerTensor):
+            return self._is_followed(x)
         if cls is Variable or isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
         # A Keras variable, if it is neither.
         return hasattr(x, "value") and bool(getattr(x, "trainable", False))
+
+    def _is_followed(self, x: Any) -> bool:
+        """Whether unmarked code has computed a tensor from something watched or converted."""
+        history = Crossing(x, local.crossings if self._is_recording else self._crossings)
+        history.follow(self.native, [])
+        return bool(history.connected_inputs(0))
 
     def _depends_on_watched(self, x: Tensor) -> bool:
         """Whether a tensor was computed from something watched while the tape recorded.
