@@ -205,8 +205,7 @@ class Backpropagation:
     def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
         numbers = self._sources.places(value)
         if not numbers:
-            unmarked = getattr(value, "_source", None) is UNMARKED or isinstance(value, EagerTensor)
-            if unmarked and (value.dtype.is_floating or value.dtype.is_complex):
+            if _is_unmarked(value):
                 self.met_unmarked = True
             return None
         if len(numbers) == 1:
@@ -240,6 +239,8 @@ class Backpropagation:
                 stack.extend(unknown)
                 continue
             stack.pop()
+            if local.converted and any(map(_is_unmarked, current.inputs)):
+                self.met_unmarked = True  # where no way is known one may have been hidden
             self._reach[current.serial] = (
                 current.ended_step
                 or any(type(x) is Tensor and x._segment is current for x in self._xs)
@@ -448,6 +449,12 @@ def dense(gradient: Any) -> Any:
     if type(gradient) is not Tensor and isinstance(gradient, tf.IndexedSlices):
         return call_recorded(tf.convert_to_tensor, (gradient,), {})
     return gradient
+
+
+def _is_unmarked(value: Any) -> bool:
+    """Whether unmarked code may have computed a value from something with a history."""
+    unmarked = getattr(value, "_source", None) is UNMARKED or isinstance(value, EagerTensor)
+    return unmarked and bool(value.dtype.is_floating or value.dtype.is_complex)
 
 
 def _slot(tensor: Tensor) -> Any:

@@ -18,6 +18,7 @@ from tfimp.runtime.tensor import Tensor, note_crossing
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     graph_stack,
+    is_composite,
     stop_tapes,
     unseen_copy,
 )
@@ -77,16 +78,6 @@ def _convert(value: Any, from_tensor: Callable[[Tensor], Any]) -> Any:
     return value
 
 
-def _with_history(value: Any) -> Any:
-    """An argument with tensors of ours, which have a history, for those of unmarked code."""
-    cls = type(value)
-    if cls is list or cls is tuple:
-        return cls(_with_history(item) for item in value)
-    if cls is dict:
-        return {key: _with_history(item) for key, item in value.items()}
-    return back_from_unmarked(value) if isinstance(value, EagerTensor) else value
-
-
 class NativeOutput:
     """Which result of a native call a tensor is."""
 
@@ -100,7 +91,8 @@ class NativeCall:
     """An op call that TensorFlow ran by itself; as history it answers like a closed segment.
 
     Attributes:
-        inputs: the tensors and variables that took part; `values` as the tape knows them.
+        inputs: the tensors and variables that took part, of composite tensors the parts;
+            `values` as the tape knows them.
         outputs: the eager tensors that it returned.
         serial, differentiable, ended_step: as of a `Segment`.
     """
@@ -121,18 +113,39 @@ class NativeCall:
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Makes the call; returns its result with our tensors in the place of eager ones."""
-        if local.tapes:
-            args, kwargs = _with_history(tuple(args)), _with_history(kwargs)
         self._tape = tf.GradientTape(persistent=True)
         with self._tape, aside(self.watch):
+            if local.tapes or local.converted:
+                args, kwargs = self._with_history(tuple(args)), self._with_history(kwargs)
             result = function(*[_convert(arg, self.watch) for arg in args],
                               **{k: _convert(arg, self.watch) for k, arg in kwargs.items()})
         for variable in self._tape.watched_variables():
             self.inputs.append(getattr(variable, "tfimp_variable", variable))
             self.values.append(variable)
-        if self.inputs and not local.tapes and any(map(_is_composite, tf.nest.flatten(result))):
+        if self.inputs and not local.tapes and any(map(_has_parts, tf.nest.flatten(result))):
             local.converted = True
         return wrap(result, self)
+
+    def _with_history(self, value: Any) -> Any:
+        """An argument with tensors of ours, which have a history, for those of unmarked code.
+
+        A composite tensor stays as it is, since TensorFlow takes it only with parts of its own.
+        They are inputs of this call.
+        """
+        cls = type(value)
+        if cls is list or cls is tuple:
+            return cls(self._with_history(item) for item in value)
+        if cls is dict:
+            return {key: self._with_history(item) for key, item in value.items()}
+        if isinstance(value, EagerTensor):
+            return back_from_unmarked(value)
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return cls(*(self._with_history(item) for item in value))
+        if is_composite(value):
+            for part in tf.nest.flatten(value, expand_composites=True):
+                if isinstance(part, EagerTensor):
+                    self.watch(back_from_unmarked(part))
+        return value
 
     def watch(self, tensor: Tensor) -> Any:
         """The value of a tensor that takes part."""
@@ -200,7 +213,7 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
     return result
 
 
-def _is_composite(value: Any) -> bool:
+def _has_parts(value: Any) -> bool:
     return tf.is_tensor(value) and not isinstance(value, EagerTensor)
 
 

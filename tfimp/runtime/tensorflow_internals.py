@@ -22,6 +22,8 @@ from tensorflow.python.eager import record as _record
 from tensorflow.python.eager.polymorphic_function import atomic_function as _atomic_function
 from tensorflow.python.eager.polymorphic_function import concrete_function as _concrete_function
 from tensorflow.python.framework import auto_control_deps as _auto_control_deps
+from tensorflow.python.framework import composite_tensor as _composite_tensor
+from tensorflow.python.framework import composite_tensor_gradient as _composite_tensor_gradient
 from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
 from tensorflow.python.framework import ops as _ops
@@ -50,6 +52,31 @@ no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
 
 # Context manager: TensorFlow's own tapes on this thread see nothing.
 stop_tapes = _record.stop_recording
+
+
+def is_composite(value: Any) -> bool:
+    """Whether a value is made of tensors, as ragged and sparse ones are; a variable is not."""
+    return isinstance(value, _composite_tensor.CompositeTensor) and not isinstance(
+        value, tf.Variable
+    )
+
+
+def gradient_parts(values: Sequence[Any]) -> list[Any]:
+    """The values with what gradients flow through in the place of composite tensors.
+
+    Raises:
+        ValueError: for a composite tensor of a class that says nothing about gradients.
+    """
+    parts: list[Any] = _composite_tensor_gradient.get_flat_tensors_for_gradients(values)
+    return parts
+
+
+def composite_gradients(values: Sequence[Any], gradients: Sequence[Any]) -> list[Any]:
+    """The gradients of `values`, from those of their `gradient_parts`."""
+    whole: list[Any] = _composite_tensor_gradient.replace_flat_tensors_for_gradients(
+        values, gradients
+    )
+    return whole
 
 
 def unseen_copy(value: Any) -> Any:
