@@ -114,3 +114,70 @@ def test_gradients_does_not_warn_of_composite_tensors_that_are_constant(tier, re
         y = tf.reduce_sum(tf.ragged.constant([[1.], [2., 3.]])) * v
         assert [float(g) for g in tf.gradients(y, [v])] == [6.]
     assert not recwarn.list
+
+
+def test_watched_composite_tensor(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        v = tf.Variable([2., 3.])
+        for _ in range(3):
+            r = tf.ragged.constant([[1.], [2., 3.]])
+            s = tf.SparseTensor([[0, 1], [1, 0]], v * 1., [2, 2])
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch({'r': r, 's': [s]})
+                y = tf.reduce_sum(r * r) * v
+                z = tf.sparse.sparse_dense_matmul(s, [[1.], [2.]]) + r.to_tensor()
+            found = tape.gradient([y, z], {'r': r, 's': (s, v)})
+            show(found['r'], tf.sparse.to_dense(found['s'][0]), found['s'][1])
+            show(tape.gradient(y, [s, v]), tape.gradient(y, s, unconnected_gradients='zero').values)
+    """, plans=False, runs=2)
+
+
+def test_composite_targets_and_their_cotangents(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        v = tf.Variable([1., 2., 3.])
+        for _ in range(3):
+            with tf.GradientTape(persistent=True) as tape:
+                r = tf.RaggedTensor.from_row_lengths(v * v, [1, 2])
+                s = tf.SparseTensor([[0], [1], [2]], v * v * v, [3])
+                t = r * r
+                w = v * 2.
+            show(tape.gradient(r, v), tape.gradient([t, s, w], v), tape.gradient(t, r))
+            show(tape.gradient(t, [v, r], output_gradients=r))
+            show(tape.gradient([w, s], v, output_gradients=[None, s]))
+            show(tape.gradient(s, r), tape.gradient(r, r))
+    """, plans=False, runs=2)
+
+
+def test_composite_source_of_op_calls_on_its_parts(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        r = tf.ragged.constant([[1.], [2., 3.]])
+        v = tf.Variable([2., 3., 4.])
+        for _ in range(3):
+            with tf.GradientTape() as outer:
+                outer.watch(r)
+                with tf.GradientTape() as inner:
+                    inner.watch(r)
+                    y = tf.reduce_sum(r.values * r.values * v) + tf.reduce_sum(r * r * r)
+                first = inner.gradient(y, r)
+                z = tf.reduce_sum(first * first)
+            show(first, outer.gradient(z, [r, v]))
+    """, plans=False, runs=2)
+
+
+def test_gradients_warns_of_a_composite_target():
+    v = tf.Variable([1., 2., 3.])
+    with pytest.warns(UserWarning, match="GradientTape"):
+        found = tf.gradients(tf.RaggedTensor.from_row_lengths(v * v, [1, 2]), [v])
+    assert found == [None]
+
+
+def test_gradients_refuses_a_composite_source():
+    r = tf.ragged.constant([[1.], [2., 3.]])
+    with pytest.raises(TypeError, match="not RaggedTensor"):
+        tf.gradients(tf.reduce_sum(r), r)

@@ -18,7 +18,7 @@ from tfimp.runtime.backpropagation import Backpropagation, dense
 from tfimp.runtime.native import is_aside, native
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensor import Tensor, leaf
-from tfimp.runtime.tensorflow_internals import graph_stack
+from tfimp.runtime.tensorflow_internals import gradient_parts, graph_stack
 from tfimp.runtime.thread import local
 from tfimp.runtime.variable import Variable
 
@@ -61,7 +61,7 @@ def gradients(
             stop_gradients=native(stop_gradients), unconnected_gradients=unconnected,
         )
         return in_graph
-    sources = flat_targets(xs)
+    sources = _flat(xs)
     found = [dense(gradient) for gradient in _gradients_or_warning(
         flat_targets(ys), sources, None if grad_ys is None else flat_targets(grad_ys),
         [] if stop_gradients is None else flat_targets(stop_gradients),
@@ -90,6 +90,11 @@ def _gradients_or_warning(
 
 
 def flat_targets(values: Any) -> list[Any]:
+    """The tensors and variables in a nest; of composite tensors what gradients flow through."""
+    return gradient_parts(_flat(values))
+
+
+def _flat(values: Any) -> list[Any]:
     """The tensors and variables in a nest; of indexed slices the values."""
     if type(values) in _FLAT:
         return [values]
@@ -130,7 +135,7 @@ def hessians(
         For each `x` a tensor of the shape of `x` twice over.
     """
     result = []
-    for x, gradient_of_x in zip(flat_targets(xs), gradients(ys, xs), strict=True):
+    for x, gradient_of_x in zip(_flat(xs), gradients(ys, xs), strict=True):
         rows = [] if gradient_of_x is None else rows_of_jacobian(
             gradient_of_x, functools.partial(gradients, gradient_of_x, x)
         )

@@ -27,7 +27,12 @@ from tfimp.runtime.native import (
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
-from tfimp.runtime.tensorflow_internals import EagerTensor
+from tfimp.runtime.tensorflow_internals import (
+    EagerTensor,
+    composite_gradients,
+    gradient_parts,
+    is_composite,
+)
 from tfimp.runtime.thread import local
 from tfimp.runtime.variable import Variable
 
@@ -121,13 +126,15 @@ class GradientTape:
     def watch(self, tensor: Any) -> None:
         """Makes gradients with respect to a tensor, or a nest of them, possible.
 
+        Of a composite tensor all parts are watched.
+
         Raises:
             ValueError: for anything else.
         """
         if self._steps_aside:
             self.native.watch(native(tensor))
             return
-        for item in tf.nest.flatten(tensor):
+        for item in _with_parts(tensor):
             if not isinstance(item, (Tensor, tf.Tensor, tf.Variable)):
                 raise ValueError(
                     f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor "
@@ -196,16 +203,19 @@ class GradientTape:
             return self.native.gradient(native(target), native(sources),
                                         native(output_gradients), unconnected_gradients)
         self._use()
-        xs = tf.nest.flatten(sources)
+        whole = tf.nest.flatten(sources)
+        xs = gradient_parts(whole)
         ys = flat_targets(target)
-        grad_ys = None if output_gradients is None else tf.nest.flatten(output_gradients)
+        grad_ys = None if output_gradients is None else gradient_parts(
+            tf.nest.flatten(output_gradients)
+        )
         found = self._gradients(ys, xs, grad_ys)
         if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
             found = [call_op(tf.zeros_like, x) if g is None else g
                      for g, x in zip(found, xs, strict=True)]
         if type(sources) is list and [*map(id, xs)] == [*map(id, sources)]:
             return found
-        return tf.nest.pack_sequence_as(sources, found)
+        return tf.nest.pack_sequence_as(sources, composite_gradients(whole, found))
 
     def _use(self) -> None:
         if self._used and not self._persistent:
@@ -343,6 +353,14 @@ class GradientTape:
                     seen.add(id(value))
                     pending.append(value)
         return False
+
+
+def _with_parts(values: Any) -> list[Any]:
+    """What a nest holds, with all parts in the place of composite tensors."""
+    flat: list[Any] = []
+    for value in tf.nest.flatten(values):
+        flat += tf.nest.flatten(value, expand_composites=True) if is_composite(value) else [value]
+    return flat
 
 
 def _inputs_of(tensor: Tensor, history: Any) -> list[Any]:

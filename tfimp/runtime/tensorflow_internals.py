@@ -67,12 +67,16 @@ def gradient_parts(values: Sequence[Any]) -> list[Any]:
     Raises:
         ValueError: for a composite tensor of a class that says nothing about gradients.
     """
+    if not any(map(is_composite, values)):
+        return list(values)
     parts: list[Any] = _composite_tensor_gradient.get_flat_tensors_for_gradients(values)
     return parts
 
 
 def composite_gradients(values: Sequence[Any], gradients: Sequence[Any]) -> list[Any]:
     """The gradients of `values`, from those of their `gradient_parts`."""
+    if not any(map(is_composite, values)):
+        return list(gradients)
     whole: list[Any] = _composite_tensor_gradient.replace_flat_tensors_for_gradients(
         values, gradients
     )
