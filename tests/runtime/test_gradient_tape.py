@@ -703,6 +703,21 @@ def test_what_unmarked_code_computed_counts_once_though_it_is_converted_again(sa
     """, plans=False)
 
 
+def test_value_that_comes_back_from_unmarked_code_beside_its_tensor_counts_once(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        v = tf.Variable([1., 2., 3.])
+        for number in range(6):
+            with tf.GradientTape(persistent=True) as tape:
+                x = v * v
+                s = tf.SparseTensor([[0], [1], [2]], x, [3])
+                y = x * s.values * v if number % 2 else s.values * v * x
+            show(tape.gradient(y, [v, x]), tape.gradient(y, s.values), tape.gradient(x, v),
+                 tape.gradient(s.values, v), tape.gradient(y, [v, s.values]))
+    """, plans=False)
+
+
 def test_source_that_unmarked_code_computed(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

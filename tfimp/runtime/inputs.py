@@ -90,10 +90,26 @@ class Inputs:
         if _watched_from_outside():
             raise Unrecordable
         inputs = self.inputs
+        if id(value) in self.known:
+            return self._input_of_value(tensor, self.known[id(value)])
         self.known[id(tensor)] = repeat(len(inputs))
         inputs.append(tensor)
         self.feeds.append(value)
         return eager_spec(value)
+
+    def _input_of_value(self, tensor: Tensor, key: Repeat) -> Repeat:
+        """Takes for a tensor the input that came out of unmarked code with the same value.
+
+        TensorFlow's tape would give each of two inputs that are one eager tensor the whole
+        gradient.
+        """
+        number = key.index
+        other = self.inputs[number]
+        if not _leads_to(other, tensor):
+            self.known.pop(id(other), None)
+            self.inputs[number] = tensor
+        self.known[id(tensor)] = key
+        return key
 
     def variable_key(self, variable: GuardedVariable) -> Repeat | InputSpec:
         """The key of a variable.
@@ -270,9 +286,22 @@ def _key_of_eager(segment: Inputs, key: list[Any], value: Any) -> None:
     if value.dtype in (tf.resource, tf.variant):
         raise Unrecordable
     tensor = back_from_unmarked(value)
+    for number, other in enumerate(segment.inputs):
+        if type(other) is Tensor and other._value is value:
+            if _leads_to(tensor, other):
+                segment.inputs[number] = tensor
+            segment.known[id(value)] = repeat(number)
+            key.append(repeat(number))
+            return
     spec = segment.input_key(tensor)
     segment.known[id(value)] = segment.known[id(tensor)]
     key.append(spec)
+
+
+def _leads_to(crossed: Tensor, tensor: Tensor) -> bool:
+    """Whether the history of a tensor of unmarked code has another tensor further back."""
+    crossings = getattr(crossed._segment, "crossings", ())
+    return any(tensor is crossing for crossing in crossings)
 
 
 # The last Python number that became an input: a learning rate is used for each variable in turn.
