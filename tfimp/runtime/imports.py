@@ -15,7 +15,8 @@ from tfimp.runtime.keras_calls import record_keras_calls
 from tfimp.runtime.namespace import V1, Namespace, namespace, namespace_v1
 from tfimp.runtime.numpy_methods import install_numpy_methods
 from tfimp.runtime.operators import install_operators
-from tfimp.runtime.tensor import fetch, fetch_all
+from tfimp.runtime.tensor import fetch, fetch_all, tensorflows_type
+from tfimp.runtime.tensorflow_internals import rewrite_field_types
 from tfimp.runtime.version_1.session import install_session_methods
 
 
@@ -28,6 +29,7 @@ def activate() -> None:
     open_entrances()
     record_concrete_functions()
     watch_functions()
+    rewrite_field_types(tensorflows_type)
     rewritten.fetch = fetch
     rewritten.fetch_all = fetch_all
     rewritten.enter_loop = loops.enter_loop

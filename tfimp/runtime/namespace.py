@@ -98,6 +98,14 @@ def _record_if(condition: Any) -> Any:
     )
 
 
+def _dispatch_for_api(api: Any, *signatures: Any) -> Any:
+    """`tf.experimental.dispatch_for_api`, which knows TensorFlow's own functions."""
+    for own, wrapper in _wrappers.values():
+        if wrapper is api:
+            api = own
+    return tf.experimental.dispatch_for_api(api, *signatures)
+
+
 _OWN: Final[dict[str, Any]] = {
     "GradientTape": GradientTape,
     "Tensor": AnyTensor,
@@ -108,6 +116,7 @@ _OWN: Final[dict[str, Any]] = {
     "new_step": new_step,
     "custom_gradient": custom_gradient,
     "device": device,
+    "experimental.dispatch_for_api": _dispatch_for_api,
     "experimental.numpy.experimental_enable_numpy_behavior": enable_numpy_behavior,
     "get_static_value": _static_value,
     "grad_pass_through": grad_pass_through,

@@ -5,6 +5,8 @@ The operators are added by `tfimp.runtime.operators`; this file is what a tensor
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -209,6 +211,20 @@ class _AnyTensorType(type):
 
 class AnyTensor(metaclass=_AnyTensorType):
     """What `tf.Tensor` is in marked modules: `isinstance` holds for tensors of either kind."""
+
+
+def tensorflows_type(annotation: Any) -> Any:
+    """A type with TensorFlow's class of tensors where a marked module has written `tf.Tensor`."""
+    if annotation is AnyTensor:
+        return tf.Tensor
+    arguments = typing.get_args(annotation)
+    found = tuple(map(tensorflows_type, arguments))
+    if all(a is b for a, b in zip(arguments, found, strict=True)):
+        return annotation
+    origin = typing.get_origin(annotation)
+    if origin is types.UnionType:
+        return annotation  # which TensorFlow refuses, whatever it holds
+    return (typing.Union if origin is typing.Union else origin)[found]
 
 
 class _Reference:

@@ -24,6 +24,7 @@ from tensorflow.python.eager.polymorphic_function import concrete_function as _c
 from tensorflow.python.framework import auto_control_deps as _auto_control_deps
 from tensorflow.python.framework import composite_tensor as _composite_tensor
 from tensorflow.python.framework import composite_tensor_gradient as _composite_tensor_gradient
+from tensorflow.python.framework import extension_type_field as _extension_type_field
 from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
 from tensorflow.python.framework import ops as _ops
@@ -52,6 +53,20 @@ no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
 
 # Context manager: TensorFlow's own tapes on this thread see nothing.
 stop_tapes = _record.stop_recording
+
+
+def rewrite_field_types(rewrite: Callable[[Any], Any]) -> None:
+    """Has classes of `tf.experimental.ExtensionType` take a field to be of the type that
+    `rewrite` makes of its annotation.
+    """
+    field = _extension_type_field.ExtensionTypeField
+    own = field.__new__
+
+    @functools.wraps(own)
+    def new(cls: Any, name: str, value_type: Any, *default: Any, **named_default: Any) -> Any:
+        return own(cls, name, rewrite(value_type), *default, **named_default)
+
+    field.__new__ = new
 
 
 def is_composite(value: Any) -> bool:
