@@ -483,6 +483,7 @@ def test_gradients_warns_where_a_part_of_the_way_is_hidden():
 
 
 def test_gradients_follow_keras_layers():
+    assert tf.keras  # asked for in marked code, which has Keras record
     layer = tensorflow.keras.layers.Dense(1)
     layer.build((None, 2))
     y = layer(tf.constant([[1., 2.]]) * 2)
