@@ -12,7 +12,6 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import context, core
 from tensorflow.python.eager.polymorphic_function import atomic_function
 from tensorflow.python.framework import (
@@ -75,11 +74,29 @@ def test_graph_stack_is_empty_unless_a_graph_is_built():
     assert ops._default_graph_stack.stack == []
 
 
-def test_tape_set_is_empty_unless_somebody_differentiates():
-    assert pywrap_tfe.TFE_Py_TapeSetIsEmpty()
-    with tf.GradientTape():
-        assert not pywrap_tfe.TFE_Py_TapeSetIsEmpty()
-    assert pywrap_tfe.TFE_Py_TapeSetIsEmpty()
+def test_tape_and_forward_accumulator_start_and_stop_by_their_own_methods(monkeypatch):
+    called = []
+    for cls, names in (
+        (tf.GradientTape, ["_push_tape", "_pop_tape"]),
+        (tf.autodiff.ForwardAccumulator, ["_push_accumulator", "_pop_accumulator"]),
+    ):
+        for name in names:
+            own = getattr(cls, name)
+
+            def method(self, own=own, name=name):
+                called.append(name)
+                own(self)
+
+            monkeypatch.setattr(cls, name, method)
+    x = tf.constant(1.0)
+    with tf.GradientTape() as tape:
+        tape.reset()
+        with tape.stop_recording():
+            pass
+    assert called == ["_push_tape", "_pop_tape"] * 3
+    with tf.autodiff.ForwardAccumulator(x, x):
+        pass
+    assert called[6:] == ["_push_accumulator", "_pop_accumulator"]
 
 
 @pytest.mark.parametrize("value, dtype", [

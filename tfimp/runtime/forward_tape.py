@@ -23,7 +23,7 @@ from tfimp.runtime.replay import (
     needed,
 )
 from tfimp.runtime.tensor import Tensor
-from tfimp.runtime.tensorflow_internals import stop_tapes
+from tfimp.runtime.tensorflow_internals import NativeTape, stop_tapes
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Node, Output
 from tfimp.runtime.variable import GuardedVariable
@@ -41,7 +41,7 @@ class ForwardTape:
 
     def __init__(self) -> None:
         # It watches trainable variables by itself, at a fraction of the cost of `watch`.
-        self._tape = tf.GradientTape(persistent=True)
+        self._tape = NativeTape(persistent=True)
         self._watched = 0
         self.depth = 0
         self.results: list[Any] = []

@@ -17,6 +17,7 @@ from tfimp.runtime.numpy_methods import install_numpy_methods
 from tfimp.runtime.operators import install_operators
 from tfimp.runtime.tensor import fetch, fetch_all, tensorflows_type
 from tfimp.runtime.tensorflow_internals import rewrite_field_types
+from tfimp.runtime.unmarked_tapes import watch_unmarked_tapes
 from tfimp.runtime.version_1.session import install_session_methods
 
 
@@ -30,6 +31,7 @@ def activate() -> None:
     record_concrete_functions()
     watch_functions()
     rewrite_field_types(tensorflows_type)
+    watch_unmarked_tapes()
     rewritten.fetch = fetch
     rewritten.fetch_all = fetch_all
     rewritten.enter_loop = loops.enter_loop

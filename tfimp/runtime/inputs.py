@@ -27,7 +27,6 @@ from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     make_eager,
-    no_native_tape,
     numpy_enum,
 )
 from tfimp.runtime.thread import local
@@ -87,8 +86,8 @@ class Inputs:
         value = tensor._value
         if value is None:
             value = tensor._fetch()
-        if _watched_from_outside():
-            raise Unrecordable
+        if local.unmarked_tapes:
+            raise Unrecordable  # TensorFlow must see the op call itself
         inputs = self.inputs
         if id(value) in self.known:
             return self._input_of_value(tensor, self.known[id(value)])
@@ -122,8 +121,8 @@ class Inputs:
             if key is _SEALED:
                 raise Sealed
             return key
-        if _watched_from_outside():
-            raise Unrecordable
+        if local.unmarked_tapes:
+            raise Unrecordable  # TensorFlow must see the op call itself
         for tape in local.tapes:
             tape.note_access(variable)
         if variable.writer is not None:
@@ -218,11 +217,6 @@ class Inputs:
 _STATIC_CLASSES = frozenset({float, int, bool, str, bytes, type(None), type(...), tf.DType, range})
 
 
-def _watched_from_outside() -> bool:
-    """Whether unmarked code differentiates: then TensorFlow must see each op call itself."""
-    return not no_native_tape() and not local.tapes
-
-
 def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
     if type(value) is CopiedArray:
         segment.inputs.append(ARRAY)
@@ -258,7 +252,7 @@ def _key_of_other(segment: Inputs, key: list[Any], value: Any) -> None:
         key.append((int, int(value)))
     elif isinstance(value, (type, np.dtype)):
         key.append((type(value), value))
-    elif isinstance(value, tf.Variable) and not _watched_from_outside():
+    elif isinstance(value, tf.Variable) and not local.unmarked_tapes:
         # Not ours, so others may write it unseen: it is read now.
         for tape in local.tapes:
             tape.note_access(value)

@@ -17,6 +17,7 @@ from tfimp.runtime.spec import CopiedArray
 from tfimp.runtime.tensor import Tensor, note_crossing
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
+    NativeTape,
     graph_stack,
     is_composite,
     stop_tapes,
@@ -113,7 +114,7 @@ class NativeCall:
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Makes the call; returns its result with our tensors in the place of eager ones."""
-        self._tape = tf.GradientTape(persistent=True)
+        self._tape = NativeTape(persistent=True)
         with self._tape, aside(self.watch):
             if local.tapes or local.converted:
                 args, kwargs = self._with_history(tuple(args)), self._with_history(kwargs)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
-from tfimp.runtime.tensorflow_internals import CoreTensor
+from tfimp.runtime.tensorflow_internals import CoreTensor, NativeTape
 from tfimp.runtime.trace import Node, Output, result_tensors
 
 # Refers to a result of the trace, or by number to an input of it.
@@ -350,7 +350,7 @@ class _Tape:
     def __init__(self, request: GradientRequest, stack: contextlib.ExitStack) -> None:
         self._sources = set(request.xs)
         self._stops = {stop for stop in request.stop_gradients if type(stop) is Output}
-        self.tape = tf.GradientTape(watch_accessed_variables=False)
+        self.tape = NativeTape(watch_accessed_variables=False)
         self._open = stack.enter_context(contextlib.ExitStack())
         self._open.enter_context(self.tape)
 

@@ -29,6 +29,7 @@ from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
+    NativeTape,
     composite_gradients,
     gradient_parts,
     is_composite,
@@ -66,7 +67,7 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         self._steps_aside = is_aside()
         if self._steps_aside:
-            self.native = tf.GradientTape(self._persistent, self._watches_variables)
+            self.native = NativeTape(self._persistent, self._watches_variables)
             self.native.__enter__()
             return self
         if self._is_recording:
@@ -92,7 +93,7 @@ class GradientTape:
         sync()
         self._recorded.append([local.segment.serial, None])
         if self.native is None:
-            self.native = tf.GradientTape(
+            self.native = NativeTape(
                 persistent=True, watch_accessed_variables=self._watches_variables
             )
         self.native.__enter__()

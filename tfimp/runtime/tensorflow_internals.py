@@ -49,8 +49,6 @@ VariableMetaclass = type(tf.Variable)
 # reading it costs a tenth of `tf.executing_eagerly()`.
 graph_stack = _ops._default_graph_stack
 
-no_native_tape = pywrap_tfe.TFE_Py_TapeSetIsEmpty
-
 # Context manager: TensorFlow's own tapes on this thread see nothing.
 stop_tapes = _record.stop_recording
 
@@ -96,6 +94,27 @@ def composite_gradients(values: Sequence[Any], gradients: Sequence[Any]) -> list
         values, gradients
     )
     return whole
+
+
+class NativeTape(tf.GradientTape):  # type: ignore[misc]
+    """TensorFlow's own tape as tfimp uses it: its methods stay what they are in TensorFlow.
+
+    Those of `tf.GradientTape` are wrapped, since unmarked code's tapes have to be noticed.
+    """
+
+    _push_tape = tf.GradientTape._push_tape
+    _pop_tape = tf.GradientTape._pop_tape
+
+
+_Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def wrap_recording(start: _Wrap, stop: _Wrap) -> None:
+    """Wraps the methods by which a tape or forward accumulator starts and stops to record."""
+    tape, accumulator = tf.GradientTape, tf.autodiff.ForwardAccumulator
+    tape._push_tape, tape._pop_tape = start(tape._push_tape), stop(tape._pop_tape)
+    accumulator._push_accumulator = start(accumulator._push_accumulator)
+    accumulator._pop_accumulator = stop(accumulator._pop_accumulator)
 
 
 def unseen_copy(value: Any) -> Any:

@@ -18,6 +18,7 @@ class Thread(threading.local):
         segment: the open segment, or what stands in for it while TensorFlow runs by itself.
         step: the innermost step that is open, or None.
         tapes: the gradient tapes of marked code that are recording, the innermost last.
+        unmarked_tapes: the tapes and forward accumulators of unmarked code that are recording.
         crossings: while there are such tapes, the tensors handed to unmarked code.
         converted: whether, since the last gradient was taken and while no tape recorded, unmarked
             code has converted a tensor, or a composite one was made, whose parts have no history.
@@ -37,6 +38,7 @@ class Thread(threading.local):
         self.step: Any = None
         self.segment: Any = Thread.new_segment()
         self.tapes: list[Any] = []
+        self.unmarked_tapes: list[Any] = []
         self.crossings: list[Any] = []
         self.converted = False
 
