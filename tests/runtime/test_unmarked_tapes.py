@@ -75,6 +75,13 @@ def call(w, f):
     with tf.autodiff.ForwardAccumulator(w, tf.constant(2.)) as forward: l = f(w)
     return forward.jvp(l)
 """, "helper.call(v, lambda w: w * w + w)"),
+    "watched variables": ("""
+def call(w, f):
+    with tf.GradientTape() as tape: l = f(w)
+    (watched,) = tape.watched_variables()
+    watched.assign_add(tape.gradient(l, watched))
+    return watched is w
+""", "helper.call(v, lambda w: w * w)"),
 }
 
 
@@ -115,3 +122,41 @@ def test_unmarked_tape_in_a_loop_that_runs_in_plans(same_as_eager):
             v.assign_sub(.1 * g)
             show(g, x)
     """, helper=unmarked(GRADIENT_OF_A_CALLBACK))
+
+
+@pytest.mark.parametrize("x", [
+    "tf.constant([1., 2.])", "k * 3.", "v",
+    "tf.map_fn(lambda t: t * 2., k)",
+])
+@pytest.mark.parametrize("derivative", [
+    "tape.gradient(y, x, output_gradients=y), tape.gradient(y, z)",
+    "tape.gradient({'y': y}, {'x': [x]})['x'][0]", "tape.jacobian(z, x)",
+])
+def test_unmarked_code_watches_tensors_of_marked_code(same_as_eager, x, derivative):
+    same_as_eager(f"""
+        import tensorflow as tf
+
+        v = tf.Variable([1., 4.])
+        for i in range(4):
+            k = tf.constant([1., 2.]) * (i + 1.)
+            x = {x}
+            show(helper.call(x), x)
+            v.assign_add([1., 1.])
+    """, plans=False, helper=unmarked(f"""
+def call(x):
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x])
+        z = x * x
+        y = tf.reduce_sum(z * x)
+    return {derivative}
+"""))
+
+
+def test_unmarked_code_watches_something_else(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        helper.call()
+    """, plans=False, lines=False, helper=unmarked("""
+def call():
+    with tf.GradientTape() as tape: tape.watch("x")
+"""))

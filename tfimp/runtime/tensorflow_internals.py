@@ -104,6 +104,9 @@ class NativeTape(tf.GradientTape):  # type: ignore[misc]
 
     _push_tape = tf.GradientTape._push_tape
     _pop_tape = tf.GradientTape._pop_tape
+    watch = tf.GradientTape.watch
+    gradient = tf.GradientTape.gradient
+    watched_variables = tf.GradientTape.watched_variables
 
 
 _Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]

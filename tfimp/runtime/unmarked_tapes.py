@@ -7,9 +7,13 @@ it meets what comes from outside its segment; hence segments end where such a ta
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
+import tensorflow as tf
+
+from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack, wrap_recording
 from tfimp.runtime.thread import local
 
@@ -17,6 +21,15 @@ from tfimp.runtime.thread import local
 def watch_unmarked_tapes() -> None:
     """Has it noticed when tapes and forward accumulators of unmarked code record."""
     wrap_recording(_start, _stop)
+    tape: Any = tf.GradientTape
+    tape.watch = _on_values(tape.watch, 1)
+    tape.gradient = _on_values(tape.gradient, 2)
+    tape.jacobian = _on_values(tape.jacobian, 2)
+    tape.batch_jacobian = _on_values(tape.batch_jacobian, 2)
+    tape.watched_variables = _with_variables_of_ours(tape.watched_variables)
+    accumulator: Any = tf.autodiff.ForwardAccumulator
+    accumulator.__init__ = _on_values(accumulator.__init__, 1)
+    accumulator.jvp = _on_values(accumulator.jvp, 1)
 
 
 def _start(own: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -45,3 +58,34 @@ def _carry_out_unseen() -> None:
     segment = local.segment
     if segment is not None and not segment.running:
         segment.close()
+
+
+def _on_values(own: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The method, for tensors of ours too among the first `count` arguments.
+
+    TensorFlow tells tensors apart by identity there, so it has to be their values.
+    """
+    names = [*inspect.signature(own).parameters][1:count + 1]
+
+    @functools.wraps(own)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        values = {name: _values(arg) for name, arg in kwargs.items() if name in names}
+        return own(self, *map(_values, args[:count]), *args[count:], **{**kwargs, **values})
+
+    return call
+
+
+def _values(nest: Any) -> Any:
+    if any(type(item) is Tensor for item in tf.nest.flatten(nest)):
+        return tf.nest.map_structure(
+            lambda item: item._fetch() if type(item) is Tensor else item, nest
+        )
+    return nest
+
+
+def _with_variables_of_ours(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @functools.wraps(own)
+    def watched_variables(self: Any) -> Any:
+        return tuple(getattr(variable, "tfimp_variable", variable) for variable in own(self))
+
+    return watched_variables
