@@ -75,10 +75,6 @@ class Backpropagation:
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
         self._queue: list[int] = []
         self._reach: dict[int, bool] = {}
-        self._may_be_hidden = any(
-            type(x._segment) is Segment if type(x) is Tensor else isinstance(x, tf.Variable)
-            for x in [*self._xs, *self._stops]
-        )
         self._hidden: dict[int, Hidden] = {}
 
     def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
@@ -96,7 +92,8 @@ class Backpropagation:
             segment.is_sealed  # a gradient with respect to a variable that was written
             or segment.produced is None  # another thread has closed it
             or (  # what only products of closed segments can expose
-                any(type(y) is Tensor and y._segment is segment for y, _ in targets)
+                segment.products
+                and any(type(y) is Tensor and y._segment is segment for y, _ in targets)
                 and self._hidden_in(segment)
             )
         ):
@@ -252,8 +249,8 @@ class Backpropagation:
 
     def _hidden_in(self, segment: Segment) -> Hidden:
         """The sources that products recorded in a segment compute again by themselves."""
-        if not self._may_be_hidden or not segment.products:
-            return NOTHING
+        if not segment.products:
+            return NOTHING  # most often: this is no second gradient
         found = self._hidden.get(segment.serial)
         if found is None:
             path = segment.cursor.path()
