@@ -48,6 +48,27 @@ def program(setup="", layers="", optimizer=ADAM, before="pass", after="pass"):
 
 
 @ONLY_HOT
+def test_optimizer_step_with_something_new_behind_it(same_as_eager):
+    """What a plan would carry out is run by tier 0 then, while its segment stays open."""
+    same_as_eager("""
+        import tensorflow as tf
+        keras = tf.keras
+        keras.utils.set_random_seed(3)
+        layer = keras.layers.Dense(2)
+        optimizer = keras.optimizers.Adam(0.1)
+        average = keras.metrics.Mean()
+        x = tf.constant([[1., 2.], [3., 4.]])
+        for step in range(8):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(layer(x) ** 2)
+            optimizer.apply_gradients(zip(tape.gradient(loss, layer.variables), layer.variables))
+            if step == 5:
+                average.reset_state()
+        show([v.numpy() for v in layer.variables], int(optimizer.iterations))
+    """)
+
+
+@ONLY_HOT
 @pytest.mark.parametrize("layers", [
     "", "keras.layers.BatchNormalization(), ", "keras.layers.Dropout(0.5), ",
     "keras.layers.LayerNormalization(), keras.layers.GaussianNoise(0.1), ",

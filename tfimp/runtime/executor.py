@@ -298,6 +298,7 @@ def run_pending(segment: Any) -> None:
     began = time.perf_counter()
     replay = Replay(path, eager_inputs(segment), functional=False)
     segment.tape = ForwardTape() if local.tapes or path[0].differentiated else None
+    segment.running = True  # what an op call reads of a variable is not to end the segment
     try:
         for number in {number for step in path for number in step.written}:
             variable = segment.inputs[number]
@@ -313,6 +314,8 @@ def run_pending(segment: Any) -> None:
         _store_values(segment, replay)
         segment.error = note_interruption(interruption, replay.failed)
         raise
+    finally:
+        segment.running = False
     _store_values(segment, replay)
     counters.calls_run_by_tier_0 += node.depth
     segment.seconds += time.perf_counter() - began
