@@ -7,7 +7,9 @@ the one file to mend.
 import ast
 import importlib
 import inspect
+import math
 import sys
+from typing import Union
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from tensorflow.python.types import core as types_core
 from tensorflow.python.util import dispatch
 
 from tfimp.runtime import tensorflow_internals as internals
+from tfimp.runtime.dispatch import dispatched_functions
 
 
 def names_used():
@@ -203,6 +206,37 @@ def test_placeholder_of_a_handle_knows_what_it_holds():
 def test_dispatchable_functions_carry_their_mark(function, declared):
     assert internals.is_dispatchable(function) is declared
     assert isinstance(dispatch.FALLBACK_DISPATCH_ATTR, str)
+
+
+def test_parameters_dispatched_are_those_of_the_signature():
+    """A dispatcher numbers them, so it would look at the wrong argument otherwise."""
+    functions = [function for _, function in dispatched_functions()]
+    assert len(functions) > 500
+    for function in functions:
+        named = [parameter.name for parameter in inspect.signature(function).parameters.values()
+                 if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+        assert list(internals.parameters_dispatched(function)) == named, function.__name__
+
+
+def test_calls_are_handed_over_by_the_types_at_a_position():
+    class Ours:
+        pass
+
+    internals.register_tensor_class(Ours)
+    checker = internals.signature_checker({1: Union[Ours, list[Ours]]})  # noqa: UP007
+    def handler(x, q, name):
+        return [x, q]
+
+    internals.hand_over_calls(tf.math.zeta, [checker], handler)
+    one = Ours()
+    try:
+        assert tf.math.zeta(1., one) == [1., one]
+        assert tf.math.zeta(1., q=[one, one]) == [1., [one, one]]
+        assert abs(tf.math.zeta(2., 1.) - math.pi ** 2 / 6) < 1e-5
+        with pytest.raises((TypeError, ValueError)):
+            tf.math.zeta(one, 1.)
+    finally:
+        getattr(tf.math.zeta, dispatch.TYPE_BASED_DISPATCH_ATTR).Unregister(handler)
 
 
 def test_core_tensor_may_be_derived_from_and_converts():

@@ -8,7 +8,6 @@ in C++, and see TensorFlow as it is.
 from __future__ import annotations
 
 import functools
-import inspect
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Union
@@ -24,8 +23,11 @@ from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     CoreTensor,
     graph_stack,
+    hand_over_calls,
     is_dispatched_by_type,
+    parameters_dispatched,
     register_tensor_class,
+    signature_checker,
     wrap_generated_einsum,
 )
 from tfimp.runtime.variable import RecordedVariable
@@ -38,6 +40,9 @@ _DENSE: Final = Union[  # noqa: UP007
 ]
 _OURS: Final = Union[Tensor, RecordedVariable]  # noqa: UP007
 _MIXED: Final = Union[_OURS, _DENSE]  # noqa: UP007
+_OURS_OR_LIST: Final = Union[  # noqa: UP007
+    Tensor, RecordedVariable, list[_MIXED], list[list[_MIXED]]  # type: ignore[valid-type]
+]
 _LEFT_OUT: Final = frozenset({"compat", "core", "experimental", "keras", "python", "raw_ops"})
 
 
@@ -46,17 +51,15 @@ def register_dispatch() -> None:
     register_tensor_class(Tensor)
     # What `+`, `==` and `!=` of TensorFlow's own tensors call; their other operators call the API.
     operators = [(name, getattr(tf.__operators__, name)) for name in ("add", "eq", "ne")]
-    for path, function in [*_functions(), *operators]:
+    for path, function in [*dispatched_functions(), *operators]:
         note_effects(path, function)
         if path in _CONVERSIONS:
             continue
-        signatures = list(_signatures(function))
-        if signatures:
-            tf.experimental.dispatch_for_api(function, *signatures)(_handler(function))
+        hand_over_calls(function, _checkers(function), _handler(function))
     wrap_generated_einsum(_first_handed_over)
 
 
-def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+def dispatched_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """The functions of TensorFlow's API that are handed over, with their paths below `tf`."""
     seen: set[int] = set()
     stack: list[tuple[Any, str]] = [(tf, "")]
@@ -74,20 +77,26 @@ def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
                 yield path + name, value
 
 
-def _signatures(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    parameters = inspect.signature(function).parameters
-    names = list(parameters)[:2]
-    if names in (["x", "y"], ["self", "other"]):
+def _checkers(function: Callable[..., Any]) -> Iterator[Any]:
+    """What finds the calls of a function that are handed over."""
+    names = parameters_dispatched(function)
+    if names[:2] in (("x", "y"), ("self", "other")):
         # Ragged and sparse tensors have dispatch of their own for these.
-        left, right = names
-        yield {left: _OURS, right: _DENSE}
-        yield {left: _DENSE, right: _OURS}
+        yield from _checkers_of_two()
         return
-    for parameter in parameters.values():
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "name":
-            yield {parameter.name: _OURS}
-            yield {parameter.name: list[_MIXED]}  # type: ignore[valid-type]
-            yield {parameter.name: list[list[_MIXED]]}  # type: ignore[valid-type]
+    for position, name in enumerate(names):
+        if name != "name":
+            yield _checker_of_one(position)
+
+
+@functools.cache
+def _checkers_of_two() -> tuple[Any, Any]:
+    return signature_checker({0: _OURS, 1: _DENSE}), signature_checker({0: _DENSE, 1: _OURS})
+
+
+@functools.cache
+def _checker_of_one(position: int) -> Any:
+    return signature_checker({position: _OURS_OR_LIST})
 
 
 def _handler(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +109,6 @@ def _handler(function: Callable[..., Any]) -> Callable[..., Any]:
             return call_native(function, args, kwargs)
         return call_recorded(function, args, kwargs)
 
-    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return call
 
 
