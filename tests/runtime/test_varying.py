@@ -1,11 +1,15 @@
 """The same code with other values: constants become inputs, and nothing is confused."""
 
+import itertools
+
 import differential
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfimp
-from tfimp.runtime import plan
+from tfimp.runtime import generalise, plan
+from tfimp.runtime.replay import WeakInput
 
 
 def test_python_float_that_decays(same_as_eager):
@@ -219,6 +223,60 @@ def test_names_and_modes_are_told_apart(same_as_eager):
         for equation in ("ij,jk->ik", "ij,kj->ik", "ij,ij->"):
             show(tf.einsum(equation, x[0, :, :, 0], x[0, :, :, 0]))
     """)
+
+
+@pytest.mark.parametrize("expression", [
+    "tf.strings.join([text, 'x'])", "tf.constant(text)", "tf.constant([text, 'a'])",
+    "tf.strings.length(text)", "tf.strings.length(text, unit='UTF8_CHAR')", "names == text",
+    "tf.equal(text, names)", "tf.strings.to_hash_bucket_fast(text, 10)", "names + text",
+    "tf.strings.upper(text)", "tf.where(names == text, 1, 2)", "tf.fill([2], text)",
+    "tf.strings.split(text, 'o')", "tf.strings.regex_replace(names, text, 'x')",
+    "tf.strings.unicode_decode(text, 'UTF-8')", "tf.identity(1., name=text[0])",
+    "tf.constant(text.encode())", "tf.strings.substr(text.encode(), 1, 2)", "tf.size(text)",
+    "tf.reshape(tf.strings.bytes_split(text)[:2], [2])", "tf.repeat(text, 2)",
+])
+def test_text_that_varies(same_as_eager, expression):
+    same_as_eager(f"""
+        import tensorflow as tf
+        names = tf.constant(["one", "two", "three"])
+        for text in ("one", "four", "näht", "two", "one and two", "", "six"):
+            try:
+                show({expression})
+            except (ValueError, tf.errors.OpError) as error:
+                show(type(error).__name__)
+    """, runs=3, plans=False)
+
+
+@pytest.mark.parametrize("test", [
+    lambda value: value == 1., lambda value: value != 1., bool, lambda value: value in (1., 2.),
+    lambda value: {1.: 2.}.get(value), lambda value: not value, lambda value: value < 1.,
+])
+def test_what_stands_for_a_value_does_not_answer_for_it(test):
+    with tf.Graph().as_default(), pytest.raises(TypeError):
+        test(WeakInput(tf.compat.v1.placeholder(tf.float64, ()), tf.float32))
+
+
+def test_text_that_varies_is_one_trace(hot):
+    def check(numbers):
+        for number in numbers:
+            texts = tfimp.strings.join([f"item {number}", "x"])
+            assert int(tfimp.strings.length(texts)) == 7 + (number > 9)
+        return tfimp.stats()
+
+    before, after = check(range(7)), check(range(7, 20))
+    assert (after.trace_nodes, after.plans_compiled) == (before.trace_nodes, before.plans_compiled)
+    assert after.calls_run_by_tier_0 == before.calls_run_by_tier_0
+
+
+def test_texts_that_must_stay_constants_stay_recorded(hot):
+    x = tfimp.ones([2, 2])
+    equations = [f"{a}{b},{b}{c}->{a}{c}" for a, b, c in itertools.permutations("ijkl", 3)]
+    assert len(equations) > generalise.MOST_CONSTANTS
+    for _ in range(4):
+        before = tfimp.stats()
+        for equation in equations:
+            assert tfimp.einsum(equation, x, x).numpy().tolist() == [[2., 2.], [2., 2.]]
+    assert tfimp.stats().plans_run == before.plans_run + len(equations)
 
 
 def test_arguments_by_position_and_by_name_are_told_apart(same_as_eager):

@@ -1,14 +1,15 @@
 """Op calls that come again with other values: constants become inputs, dimensions vary.
 
-A Python number in an op call is a constant at first. Once the same place in the trace has seen a
-third value of it, it becomes an input of the trace; likewise a dimension of an array once it has
-mismatched twice. Where TensorFlow needs the value to trace (a shape, an axis), a trial trace
-shows it, and the constant stays one.
+A Python number or text in an op call is a constant at first. Once the same place in the trace has
+seen a third value of it, it becomes an input of the trace; likewise a dimension of an array once
+it has mismatched twice. Where TensorFlow needs the value to trace (a shape, an axis), a trial
+trace shows it, and the constant stays one.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -40,6 +41,9 @@ _ELEMENTWISE: Final = frozenset({
     operator.pow, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
 })
 
+# Besides floats.
+_MAY_VARY: Final = frozenset({int, str, bytes})
+
 _SMALLEST_INT32, _LARGEST_INT32 = -(2**31), 2**31 - 1
 
 
@@ -58,7 +62,7 @@ class Pattern:
     def __init__(self, specs: dict[int, InputSpec]) -> None:
         self.specs = specs
         self.seconds_lost = 0.0
-        self.constants = 0
+        self.constants: float = 0
 
 
 # Where values must stay constants, a place remembers so many op calls that differ in them.
@@ -97,8 +101,8 @@ def _form_of_part(part: Any) -> Any:
     if cls is tuple:
         if part[0] is float or part[0] is ODD:
             return float
-        if part[0] is int:
-            return int
+        if part[0] in _MAY_VARY:
+            return part[0]
         if is_array_constant(part):
             return (part[0], part[1], len(part[2]))
     elif cls is InputSpec and part.shape is not None and part.kind is not VARIABLE:
@@ -223,7 +227,10 @@ def _find_pattern(node: Node, keys: list[tuple[Any, ...]]) -> Pattern:
             spec = spec.relaxed(_spec_of(other))
         specs[position] = spec
     if any(spec.kind is SCALAR for spec in specs.values()) and not _traces(node, keys[-1], specs):
-        return Pattern({})
+        pattern = Pattern({})
+        if any(spec.dtype is str for spec in specs.values()):
+            pattern.constants = -math.inf  # of modes, equations and names a program has a few
+        return pattern
     return Pattern(specs)
 
 
@@ -291,7 +298,15 @@ def _trial(node: Node) -> list[Any] | None:
             result = call(node, resolve)
         except Exception:
             return None
+        if any(_is_text_not_converted(value) for value in stand_ins.values()):
+            return None  # a name, say, or a mode of which one was the default
         return [item for item in tf.nest.flatten(result) if item is not None]
+
+
+def _is_text_not_converted(stand_in: Any) -> bool:
+    return (
+        type(stand_in) is WeakInput and stand_in.natural is tf.string and not stand_in.converted
+    )
 
 
 def takes_inputs(constant: Callable[..., Any]) -> Callable[..., Any]:

@@ -298,6 +298,8 @@ def _leads_to(crossed: Tensor, tensor: Tensor) -> bool:
     return any(tensor is crossing for crossing in crossings)
 
 
+_WIDE: Final = {float: tf.float64, int: tf.int64, str: tf.string, bytes: tf.string}
+
 # The last Python number that became an input: a learning rate is used for each variable in turn.
 _last_number: tuple[Any, Any] = (None, None)
 
@@ -309,8 +311,7 @@ def _feed_of(value: Any) -> Any:
         return make_eager(value, numpy_enum(value.dtype))
     number, feed = _last_number
     if number is not value:
-        wide = tf.float64 if type(value) is float else tf.int64
-        feed = make_eager(value, wide.as_datatype_enum)
+        feed = make_eager(value, _WIDE[type(value)].as_datatype_enum)
         _last_number = (value, feed)
     return feed
 

@@ -141,7 +141,7 @@ def feed_dtype(spec: InputSpec) -> tf.DType:
         return tf.float64
     if spec.dtype is int:
         return tf.int64
-    return tf.as_dtype(spec.dtype)
+    return natural_dtype(spec.dtype)
 
 
 def _graph_value(spec: InputSpec, placeholder: Any, value: Any) -> Any:

@@ -100,13 +100,18 @@ def request_of(node: Node) -> GradientRequest:
 class WeakInput(CoreTensor):  # type: ignore[misc]
     """In a graph, an input that was a Python number or a NumPy value in eager mode.
 
-    Like those it takes the dtype that it is asked for, where a tensor would refuse.
+    Like those it takes the dtype that it is asked for, where a tensor would refuse. Python code
+    that looks at the value is told that there is none.
+
+    Attributes:
+        converted: whether it was made a tensor, so that the value was used as one.
     """
 
     def __init__(self, placeholder: Any, natural: tf.DType) -> None:
         self.placeholder = placeholder
         self.natural = natural
         self.hint: tf.DType | None = None
+        self.converted = False
 
     @property
     def dtype(self) -> tf.DType:
@@ -119,7 +124,13 @@ class WeakInput(CoreTensor):  # type: ignore[misc]
         return self.placeholder.shape
 
     def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
+        self.converted = True
         return tf.cast(self.placeholder, self.dtype if dtype is None else dtype)
+
+    def _refuse(self, *_: Any) -> Any:
+        raise TypeError("The value of an input of a graph is not known while the graph is built.")
+
+    __bool__ = __eq__ = __ne__ = __hash__ = _refuse
 
 
 def needed(
@@ -452,9 +463,11 @@ class StructureChanged(Exception):
 
 
 def natural_dtype(value_class: Any) -> tf.DType:
-    """The dtype that TensorFlow gives a Python float or int, or a NumPy dtype number."""
+    """The dtype that TensorFlow gives a Python number or text, or a NumPy dtype number."""
     if value_class is float:
         return tf.float32
     if value_class is int:
         return tf.int32
+    if value_class is str or value_class is bytes:
+        return tf.string
     return tf.as_dtype(value_class)

@@ -20,7 +20,8 @@ class InputSpec:
 
     Attributes:
         kind: TENSOR (a result of an earlier segment, or an eager tensor), VARIABLE, ARRAY (a
-            NumPy value, whose dtype TensorFlow may still convert) or SCALAR (a Python number).
+            NumPy value, whose dtype TensorFlow may still convert) or SCALAR (a Python number or
+            text).
         dtype: TensorFlow's dtype number, for SCALAR the Python class.
         shape: a tuple of ints, None for a dimension that varies; None for an unknown rank.
     """
