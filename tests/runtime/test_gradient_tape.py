@@ -858,3 +858,25 @@ def test_forward_accumulator_entered_twice_leaves_no_trace(same_as_eager):
                 show(str(error))
             show(accumulator.jvp(y), y * 2.)
     """)
+
+
+def test_what_is_computed_after_a_tape_has_stopped_is_not_on_it(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+
+        c = tf.Variable([1., 2.], trainable=False)
+        v = tf.Variable([3., 4.])
+        for i in range(3):
+            x = tf.constant([1., 2.]) * (i + 1.)
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = x * x * v[:2]
+                d = c[:2] * 3.
+                e = d * v[:2]
+            float(y[0])
+            p = x * 3.
+            show(tape.gradient(p, x), tape.gradient(y, x), tape.gradient(e, [d, v, c]))
+            q = tf.map_fn(lambda t: t * 2., x)
+            o = q * x
+            show(tape.gradient(o, x), tape.gradient(q, x), tape.gradient(x, x))
+    """, plans=False)

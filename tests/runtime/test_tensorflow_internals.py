@@ -102,6 +102,21 @@ def test_tape_and_forward_accumulator_start_and_stop_by_their_own_methods(monkey
     assert called[6:] == ["_push_accumulator", "_pop_accumulator"]
 
 
+def test_paused_tapes_and_forward_accumulators_see_nothing():
+    x = tf.constant(3.0)
+    tape, other = tf.GradientTape(persistent=True), tf.GradientTape(persistent=True)
+    accumulator = tf.autodiff.ForwardAccumulator(x, tf.constant(1.0))
+    with tape, accumulator, other:
+        tape.watch(x)
+        other.watch(x)
+        with internals.paused([tape, accumulator]), internals.paused([tape]):
+            y = x * x
+        z = x * 2.0
+    assert tape.gradient(y, x) is None and accumulator.jvp(y) is None
+    assert other.gradient(y, x) == 6.0
+    assert tape.gradient(z, x) == 2.0 and accumulator.jvp(z) == 2.0
+
+
 @pytest.mark.parametrize("value, dtype", [
     (np.ones([2, 3], np.float32), tf.float32), (np.arange(4), tf.int64), (1.5, tf.float64),
     (7, tf.int64), (np.array([True]), tf.bool), (np.zeros([0, 2], np.float16), tf.float16),

@@ -32,9 +32,10 @@ from tfimp.runtime.replay import (
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
-from tfimp.runtime.tensorflow_internals import EagerTensor
+from tfimp.runtime.tensorflow_internals import EagerTensor, stop_tapes
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output, map_tensors
+from tfimp.runtime.unmarked_tapes import watched_by_unmarked_tapes
 from tfimp.runtime.variable import Variable
 
 # A target of such a dtype has no gradient, not even with respect to itself.
@@ -76,6 +77,8 @@ class Backpropagation:
         self._queue: list[int] = []
         self._reach: dict[int, bool] = {}
         self._hidden: dict[int, Hidden] = {}
+        # Where tapes of unmarked code find results of closed segments again.
+        self._seen_by_unmarked = watched_by_unmarked_tapes()
 
     def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
         """The gradients, a tensor or None for each source."""
@@ -91,6 +94,7 @@ class Backpropagation:
         if (
             segment.is_sealed  # a gradient with respect to a variable that was written
             or segment.produced is None  # another thread has closed it
+            or local.unmarked_tapes  # which must see it, as an op call of the segment it has no key
             or (  # what only products of closed segments can expose
                 segment.products
                 and any(type(y) is Tensor and y._segment is segment for y, _ in targets)
@@ -330,7 +334,7 @@ class Backpropagation:
         tensor that gradients must not flow through, and there they end.
         """
         sources = {
-            x._output: x for x in [*self._xs, *self._stops]
+            x._output: x for x in [*self._xs, *self._stops, *self._seen_by_unmarked]
             if type(x) is Tensor and x._segment is history
         }
         inner = sorted(sources, key=lambda output: -output.slot)
@@ -347,6 +351,7 @@ class Backpropagation:
                 if outputs[0] in stops:
                     continue
             joint = _computed_jointly(history, outputs, inner, inner[number:])
+            self._refuse_unseen(history, joint)
             later = [output for output in inner[number:] if output not in joint]
             hidden = Hidden(tuple(joint), tuple(o for o in joint if o in stops), in_products)
             wanted: tuple[Reference, ...] = (*later, *takers)
@@ -365,6 +370,20 @@ class Backpropagation:
             for (segment, source), value in found:
                 if value is not None:
                     self._find(segment, source, value)
+
+    def _refuse_unseen(self, history: Segment, joint: Sequence[Output]) -> None:
+        """Refuses what a tape of unmarked code watches and a product computes again by itself."""
+        watched = self._seen_by_unmarked
+        if watched and (
+            any(output in joint for output in _results_in(history, watched))
+            or Backpropagation(watched, (), None, None)._hidden_in(history)
+        ):
+            raise NotImplementedError(
+                "A tape of unmarked code watches a tensor that was computed before the tape began "
+                "to record, on the way of a gradient of a gradient (or by an op call of several "
+                "results) that is asked for while it records. Compute the tensor or the first "
+                "gradient while that tape records, or mark the module that has the tape."
+            )
 
     def _find(self, segment: Segment, source: Reference, cotangent: Any) -> None:
         """Takes the cotangent of a result or variable of a closed segment, if that is a source."""
@@ -462,6 +481,9 @@ def _slot(tensor: Tensor) -> Any:
 def _ones(tensor: Any) -> Any:
     if type(tensor) is Tensor and type(tensor._segment) is Crossing:
         tensor = tensor._value  # which is one input of the open segment, whoever brought it
+    if local.unmarked_tapes:  # which have it depend on nothing
+        with stop_tapes():
+            return leaf(tf.ones_like(native(tensor)))
     return call_op(tf.ones_like, tensor)
 
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.spec import CopiedArray
-from tfimp.runtime.tensor import Tensor, note_crossing
+from tfimp.runtime.tensor import Tensor, crossing, note_crossing
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     NativeTape,
@@ -142,6 +142,10 @@ class NativeCall:
             return back_from_unmarked(value)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return cls(*(self._with_history(item) for item in value))
+        if cls is tf.IndexedSlices:
+            return tf.IndexedSlices(*map(
+                self._with_history, (value.values, value.indices, value.dense_shape)
+            ))
         if is_composite(value):
             for part in tf.nest.flatten(value, expand_composites=True):
                 if isinstance(part, EagerTensor):
@@ -195,8 +199,6 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
     """A result with our tensors in the place of eager ones."""
 
     def one(item: Any) -> Any:
-        if not isinstance(item, EagerTensor) or item.dtype in (tf.resource, tf.variant):
-            return item
         tensor = Tensor.__new__(Tensor)
         tensor._value = unseen_copy(item) if call is not None and local.tapes else item
         tensor._source = None
@@ -206,6 +208,17 @@ def wrap(result: Any, call: NativeCall | None) -> Any:
             tensor._output = NativeOutput(len(call.outputs))
             call.outputs.append(item)
         return tensor
+
+    return _map_eager(one, result)
+
+
+def _map_eager(wrap_one: Callable[[Any], Tensor], result: Any) -> Any:
+    """A result with something else in the place of each eager tensor that holds values."""
+
+    def one(item: Any) -> Any:
+        if not isinstance(item, EagerTensor) or item.dtype in (tf.resource, tf.variant):
+            return item
+        return wrap_one(item)
 
     if isinstance(result, EagerTensor):
         return one(result)
@@ -273,6 +286,16 @@ def back_from_unmarked(value: Any, crossings: list[Tensor] | None = None) -> Ten
     return tensor
 
 
+def handed_over(value: Any) -> Any:
+    """An argument as `native` makes it, whose tensors TensorFlow's own tapes follow from here."""
+    return _convert(value, crossing)
+
+
+def handed_back(result: Any) -> Any:
+    """A result of TensorFlow's with tensors of ours, whose history its own tapes know."""
+    return _map_eager(back_from_unmarked, result)
+
+
 def call_in_graph(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """Makes a call while somebody else's graph is being built."""
     return function(*[native(arg) for arg in args],
@@ -294,6 +317,10 @@ def call_native(
         with aside(lambda tensor: tensor._fetch()):
             return wrap(function(*args, **kwargs), None)
     local.segment.close()
+    if local.tapes and local.unmarked_tapes:
+        result = _call_as_unmarked(function, args, kwargs)
+        local.segment.serial = next(serials)
+        return result
     call = NativeCall()
     result = call.run(function, args, kwargs)
     # Whoever consumes the result must be younger, and the open segment may be older.
@@ -305,6 +332,18 @@ def call_native(
         if local.step is not None:
             local.step.add(call)
     return result
+
+
+def _call_as_unmarked(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Makes a call that tapes of unmarked code must see, and tapes of ours as well.
+
+    It is made as unmarked code would make it: for each result there is one way back, the one that
+    TensorFlow's own tapes know, those below ours among them.
+    """
+    with aside(crossing):
+        result = function(*[_convert(arg, crossing) for arg in args],
+                          **{name: _convert(arg, crossing) for name, arg in kwargs.items()})
+    return handed_back(result)
 
 
 def _holds_tensors(value: Any) -> bool:

@@ -22,6 +22,7 @@ from tfimp.runtime.spec import ARRAY, CopiedArray
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, Output
+from tfimp.runtime.unmarked_tapes import unmarked_tapes_paused
 from tfimp.runtime.variable import GuardedVariable
 
 
@@ -80,10 +81,11 @@ class VectorJacobianProduct(Differentiation):
             A cotangent, or None, for each that is wanted and for each that is hidden.
         """
         primals, given, cotangents = args
-        values = {
-            number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
-            for number, primal in zip(self.inputs, primals, strict=True)
-        }
+        with unmarked_tapes_paused():  # the variables were read when the op calls were made
+            values = {
+                number: tf.convert_to_tensor(primal) if isinstance(primal, tf.Variable) else primal
+                for number, primal in zip(self.inputs, primals, strict=True)
+            }
         first = 1 + max(self.inputs, default=-1)
         for number, cotangent in enumerate(cotangents, first):
             values[number] = cotangent

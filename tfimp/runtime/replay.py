@@ -16,6 +16,7 @@ import tensorflow as tf
 from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
 from tfimp.runtime.tensorflow_internals import CoreTensor, NativeTape
 from tfimp.runtime.trace import Node, Output, result_tensors
+from tfimp.runtime.unmarked_tapes import unmarked_tapes_paused
 
 # Refers to a result of the trace, or by number to an input of it.
 Reference = Output | int
@@ -214,6 +215,10 @@ class Replay:
                     self._watch(number, self._inputs[number])
                 for output, value in self._given.items():
                     self._watch(output, value)
+            # Tapes of unmarked code did not see what is past, and do not see it now.
+            past = stack.enter_context(contextlib.ExitStack())
+            if request is not None:
+                past.enter_context(unmarked_tapes_paused())
             for number, node in enumerate(self._nodes):
                 self.failed = node
                 if number in requests:
@@ -223,6 +228,7 @@ class Replay:
             self.failed = None
             if request is None:
                 return None
+            past.close()
             return self._gradients(request, len(self._nodes))
 
     def _inputs_in_use(self) -> Sequence[int]:

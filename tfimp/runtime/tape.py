@@ -20,13 +20,15 @@ from tfimp.runtime.native import (
     NativeCall,
     aside,
     back_from_unmarked,
+    handed_back,
+    handed_over,
     is_aside,
     native,
-    wrap,
 )
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
-from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.sources import Sources
+from tfimp.runtime.tensor import Tensor, crossing
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     NativeTape,
@@ -308,7 +310,8 @@ class GradientTape:
             return True
         last = self._recorded[-1] if self._recorded else None
         if last is None or y._segment.serial != last[1]:
-            return True
+            # Of what closed segments computed later the walk finds out by itself.
+            return last is None or y._segment is not local.segment
         node = getattr(y._output, "node", None)
         return node is None or node.depth <= self._end_depth
 
@@ -319,17 +322,11 @@ class GradientTape:
         if cls is Tensor:
             return self._depends_on_watched(x)
         if isinstance(x, EagerTensor):
-            return self._is_followed(x)
+            return self._depends_on_watched(self._target(x))
         if cls is Variable or isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
         # A Keras variable, if it is neither.
         return hasattr(x, "value") and bool(getattr(x, "trainable", False))
-
-    def _is_followed(self, x: Any) -> bool:
-        """Whether unmarked code has computed a tensor from something watched or converted."""
-        history = Crossing(x, local.crossings if self._is_recording else self._crossings)
-        history.follow(self.native, [])
-        return bool(history.connected_inputs(0))
 
     def _depends_on_watched(self, x: Tensor) -> bool:
         """Whether a tensor was computed from something watched while the tape recorded.
@@ -340,20 +337,28 @@ class GradientTape:
         while pending:
             tensor = pending.pop()
             history = tensor._segment
-            if history is None or not self._counts(history):
+            if type(history) is Crossing:  # of which TensorFlow's tape knows whether it counts
+                history.follow(self.native, Sources(self._watched).of_unmarked)
+            elif history is None or not self._counts(history):
                 continue
             for value in _inputs_of(tensor, history):
-                if any(value is watched for watched in self._watched):
+                if self._is_watched(value):
                     return True
-                if type(value) is not Tensor:
-                    if self._watches_variables and getattr(value, "trainable", False):
-                        return True
-                elif getattr(value, "_source", None) is not None:
-                    return True  # the value of a variable, or of unmarked code
-                elif id(value) not in seen:
+                if type(value) is Tensor and id(value) not in seen:
                     seen.add(id(value))
                     pending.append(value)
         return False
+
+    def _is_watched(self, value: Any) -> bool:
+        """Whether what came into a segment is watched itself, or a reading of what is."""
+        readings = [value]
+        if type(value) is Tensor:
+            readings += [value._value, getattr(value, "_source", None)]
+        return any(
+            any(reading is watched for watched in self._watched)
+            or (self._watches_variables and isinstance(reading, tf.Variable) and reading.trainable)
+            for reading in readings if reading is not None
+        )
 
 
 def _with_parts(values: Any) -> list[Any]:
@@ -366,8 +371,6 @@ def _with_parts(values: Any) -> list[Any]:
 
 def _inputs_of(tensor: Tensor, history: Any) -> list[Any]:
     """What a tensor depends on from outside its segment, as far as gradients can flow."""
-    if type(history) is Crossing:
-        return [*history.crossings, *history.inputs]
     if not _passes_gradients(tensor.dtype):
         return []
     if isinstance(history, NativeCall):
@@ -403,13 +406,13 @@ class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
     """`tf.autodiff.ForwardAccumulator`; op calls in its context go to TensorFlow at once."""
 
     def __init__(self, primals: Any, tangents: Any) -> None:
-        super().__init__(native(primals), native(tangents))
+        super().__init__(handed_over(primals), handed_over(tangents))
         self._contexts: list[contextlib.ExitStack] = []
 
     def __enter__(self) -> Any:
         sync()
         with contextlib.ExitStack() as context:
-            context.enter_context(aside(Tensor._fetch))
+            context.enter_context(aside(crossing))
             entered = super().__enter__()  # which raises if it is recording already
             self._contexts.append(context.pop_all())
         return entered
@@ -420,4 +423,4 @@ class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
 
     def jvp(self, primals: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
         """The Jacobian-vector product of `primals`; as TensorFlow's."""
-        return wrap(super().jvp(native(primals), unconnected_gradients), None)
+        return handed_back(super().jvp(native(primals), unconnected_gradients))

@@ -120,11 +120,7 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         return _Reference(self)
 
     def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
-        value = self._fetch()
-        if local.tapes and _is_differentiable(value):
-            note_crossing(self, value)
-        else:
-            local.converted = True
+        value = crossing(self)
         if vars(self):
             _hang_on(value, vars(self))
         return tf.convert_to_tensor(value, dtype=dtype, name=name)
@@ -254,6 +250,16 @@ def note_crossing(tensor: Tensor, value: Any) -> None:
     local.crossings.append(tensor)
     for tape in local.tapes:
         tape.native.watch(value)
+
+
+def crossing(tensor: Tensor) -> Any:
+    """The value of a tensor that unmarked code goes on with."""
+    value = tensor._fetch()
+    if local.tapes and _is_differentiable(value):
+        note_crossing(tensor, value)
+    else:
+        local.converted = True
+    return value
 
 
 def _is_differentiable(value: Any) -> bool:

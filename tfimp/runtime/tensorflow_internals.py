@@ -110,6 +110,29 @@ class NativeTape(tf.GradientTape):  # type: ignore[misc]
     watched_variables = tf.GradientTape.watched_variables
 
 
+# How a tape or forward accumulator starts and stops to record, whoever is told of it.
+_TAPE_METHODS = tf.GradientTape._push_tape, tf.GradientTape._pop_tape
+_ACCUMULATOR_METHODS = (
+    tf.autodiff.ForwardAccumulator._push_accumulator,
+    tf.autodiff.ForwardAccumulator._pop_accumulator,
+)
+
+
+@contextlib.contextmanager
+def paused(recorders: Sequence[Any]) -> Iterator[None]:
+    """Context manager: tapes and forward accumulators, the innermost last, do not record."""
+    recorders = [recorder for recorder in recorders if recorder._recording]
+    methods = [_TAPE_METHODS if isinstance(recorder, tf.GradientTape) else _ACCUMULATOR_METHODS
+               for recorder in recorders]
+    for recorder, (_, stop) in zip(recorders, methods, strict=True):
+        stop(recorder)
+    try:
+        yield
+    finally:
+        for recorder, (start, _) in zip(recorders, methods, strict=True):
+            start(recorder)
+
+
 _Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
