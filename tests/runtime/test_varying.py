@@ -178,6 +178,23 @@ def test_numbers_keep_their_precision_and_range(same_as_eager, dtype, values):
     """, rtol=1e-15 if dtype == "float64" else 1e-6)
 
 
+@pytest.mark.parametrize("call", [
+    "tf.constant(c) * x", "tf.fill([2], c) + x", "tf.cast(c, tf.float64)", "tf.sqrt(c)", "x * c",
+    "tf.constant(c, tf.float32)", "tf.constant([c, 1.])", "tf.maximum(x, c)",
+])
+def test_float_beyond_the_range_of_a_tensor_is_refused_whatever_came_before(same_as_eager, call):
+    same_as_eager(f"""
+        import tensorflow as tf
+        x = tf.constant([1., 2.])
+        for c in (1.5, 2.5, 3.5, 4.5, 5.5, 1e39, -1e39, 6.5, 3.4028235e38, 3.5e38, float("inf")):
+            try:
+                y = {call}
+                show(y + y)
+            except ValueError:
+                print("refused", c)
+    """)
+
+
 def test_zero_times_what_is_not_finite_is_not_a_number(same_as_eager):
     same_as_eager("""
         import numpy as np

@@ -44,7 +44,9 @@ _ELEMENTWISE: Final = frozenset({
 # Besides floats.
 _MAY_VARY: Final = frozenset({int, str, bytes})
 
+# Beyond these TensorFlow gives a number another dtype, or refuses it.
 _SMALLEST_INT32, _LARGEST_INT32 = -(2**31), 2**31 - 1
+_LARGEST_FLOAT32: Final = float(np.finfo(np.float32).max)
 
 
 class Pattern:
@@ -122,6 +124,8 @@ def generalised_key(segment: Any, key: tuple[Any, ...]) -> tuple[Any, ...]:
         if type(part) is tuple and part[0] is float:
             # A rate that is used for each variable in turn is one input.
             value = part[1]
+            if _LARGEST_FLOAT32 < abs(value) < math.inf:
+                return key
             parts[position] = segment.known.get(id(value)) or spec
             if parts[position] is spec:
                 values.append(value)
