@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -233,6 +234,33 @@ def test_numpy_functions_take_tensors(same_as_eager):
         show(np.concatenate([x, x]), np.array([x[0], x[1]]), np.array(x, dtype=np.float64))
         show(np.stack([x[0], x[1]]), np.allclose(x, x), np.linalg.norm(x), np.where(x > 2, x, 0))
     """)
+
+
+def test_arrays_on_the_value_cannot_be_changed_and_copies_can(same_as_eager):
+    same_as_eager("""
+        import numpy as np
+        import tensorflow as tf
+        v = tf.Variable([1., 2.])
+        for x in (tf.constant([1., 2.]), v * 2., tf.constant(3.) * 2., tf.constant(["a", "b"])):
+            for array in (np.asarray(x), np.array(x), np.asarray(x, dtype=x.dtype.as_numpy_dtype),
+                          np.asarray(v), x.numpy()):
+                print(array.flags.writeable, array.dtype, array.shape)
+            np.array(x)[...] = x.numpy()
+        a = np.asarray(v + 1.)
+        a[0] = 5.
+    """, plans=False)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have no buffers before Python 3.12")
+def test_value_is_a_buffer(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        for x in (tf.constant([1., 2.]), tf.constant([[1, 2]]) * 2, tf.constant(3.) * 2.):
+            view = memoryview(x)
+            print(view.tobytes(), view.format, view.shape, view.readonly)
+        print(bytes(tf.constant([1., 2.]) * 2.), bytearray(tf.constant([True, False])))
+        memoryview(x)[0] = 1.
+    """, plans=False)
 
 
 def test_attributes_of_eager_tensors(same_as_eager):

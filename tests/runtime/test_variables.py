@@ -281,6 +281,20 @@ def test_sliced_assignment(same_as_eager):
     """)
 
 
+def test_only_parts_of_variables_can_be_assigned(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        v = tf.Variable([1., 2., 3., 4.])
+        x = tf.constant([1., 2.]) * 2.
+        for tensor in (v[1:], v[1:] * 1., x, v.read_value(), tf.constant(1.)):
+            print([hasattr(tensor, name) for name in ("assign", "assign_add", "assign_sub")])
+        for i in range(3):
+            v[:2].assign(x * i, name="some")
+            show(v)
+        v[0].assign_add(1.)
+    """, plans=False)
+
+
 def test_scattered_updates(same_as_eager):
     same_as_eager("""
         import tensorflow as tf

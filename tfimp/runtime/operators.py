@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfimp.runtime.native import native
 from tfimp.runtime.recording import binary_operator, op_call, reflected_operator
 from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
-from tfimp.runtime.tensor import Tensor
+from tfimp.runtime.tensor import Assignable, Tensor
 from tfimp.runtime.tensorflow_internals import ResourceVariable, graph_stack
 from tfimp.runtime.thread import local
 from tfimp.runtime.variable import Variable
@@ -39,7 +39,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return call
 
 
-class _Slice:
+class _Slice(Assignable):
     """Where in a variable a tensor was read, so that it can be assigned."""
 
     __slots__ = ("_index", "_variable")
@@ -48,10 +48,10 @@ class _Slice:
         self._variable = variable
         self._index = index
 
-    def assign(self, method: str, value: Any) -> Any:
+    def assign(self, val: Any, name: str | None = None) -> Any:
         """Assigns to that part of the variable; returns the variable."""
         _ = self._variable._handle  # what is pending for the variable comes first
-        getattr(self._variable.native[native(self._index)], method)(native(value))
+        self._variable.native[native(self._index)].assign(native(val), name)
         return self._variable
 
 
@@ -64,18 +64,6 @@ def _slice_variable(self: Variable, index: Any) -> Any:
     if type(sliced) is Tensor:
         sliced._source = _Slice(self, index)
     return sliced
-
-
-def _slice_assignment(name: str) -> Callable[..., Any]:
-    def method(self: Tensor, value: Any, use_locking: Any = None, name_: Any = None,
-               read_value: bool = True) -> Any:
-        source = getattr(self, "_source", None)
-        if not isinstance(source, _Slice):
-            raise AttributeError(f"'Tensor' object has no attribute {name!r}")
-        return source.assign(name, value)
-
-    method.__doc__ = f"`{name}` to the part of a variable that this is; only for `v[index]`."
-    return method
 
 
 def _comparison_with_none(
@@ -161,8 +149,6 @@ def _to_tensor(
 
 
 def _install_variable_methods() -> None:
-    for name in ("assign", "assign_add", "assign_sub"):
-        _install(Tensor, name, _slice_assignment(name))
     for name, function in (
         ("assign", assign), ("assign_add", assign_add), ("assign_sub", assign_sub)
     ):

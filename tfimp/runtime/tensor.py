@@ -5,6 +5,7 @@ The operators are added by `tfimp.runtime.operators`; this file is what a tensor
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,16 @@ from tfimp.runtime.thread import local
 
 # What only tensors of a graph have; nobody may set it either.
 _OF_GRAPHS: Final = frozenset({"graph", "name", "op"})
+
+
+class Assignable:
+    """The source of a tensor that can be assigned to: a part of a variable."""
+
+    __slots__ = ()
+
+    def assign(self, val: Any, name: str | None = None) -> Any:
+        """Assigns to what the tensor was read from; returns the variable."""
+        raise NotImplementedError
 
 
 class Tensor(CoreTensor):  # type: ignore[misc]
@@ -127,7 +138,12 @@ class Tensor(CoreTensor):  # type: ignore[misc]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         array = np.asarray(self._fetch().numpy())
+        if copy is None and sys.version_info < (3, 12):
+            array.flags.writeable = False  # as later versions have it by way of `__buffer__`
         return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __buffer__(self, flags: int) -> memoryview:
+        return memoryview(self._fetch())
 
     def __str__(self) -> str:
         return str(self.numpy())
@@ -190,6 +206,8 @@ class Tensor(CoreTensor):  # type: ignore[misc]
         if name.startswith("_keras"):
             # Whether Keras has hung something on it is no reason to compute it.
             return getattr(self._value, name)
+        if name == "assign" and isinstance(source := getattr(self, "_source", None), Assignable):
+            return source.assign
         return getattr(self._fetch(), name)
 
 
