@@ -14,6 +14,25 @@ def program(body):
 
 
 PROGRAMS = {
+    "with respect to a gradient that another gradient is computed from": """
+        with tf.GradientTape() as a:
+            with tf.GradientTape() as b:
+                u = tf.sin(w) * w
+                y = u * tf.cos(w)
+            g = b.gradient(y, [w, u])
+            z = g[0] * g[1]
+        show(a.gradient(z, g[1]))
+    """,
+    "with respect to one of two gradients by the same source": """
+        with tf.GradientTape() as a:
+            with tf.GradientTape() as b:
+                u = tf.sin(w) * w
+                y = u * w * float(u[0])
+            g = b.gradient(y, [w, u, w, u])
+            float(g[0][0])
+            z = g[2] * g[3]
+        show(a.gradient(z, [g[0], g[1]]))
+    """,
     "with respect to what the first gradient went through": """
         with tf.GradientTape(persistent=True) as t:
             u = w * 2.

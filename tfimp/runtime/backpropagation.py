@@ -71,7 +71,7 @@ class Backpropagation:
         self._within = within
         self._native_tape = native_tape
         self.met_unmarked = False
-        self._found: list[list[Any]] = [[] for _ in xs]
+        self._found: list[list[Any]] = [[] for _ in self._xs]
         # Cotangents of results of closed segments, by segment and slot; newest segment first.
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
         self._queue: list[int] = []
@@ -81,7 +81,7 @@ class Backpropagation:
         self._seen_by_unmarked = watched_by_unmarked_tapes()
 
     def run(self, ys: Sequence[Any], grad_ys: Sequence[Any] | None) -> list[Any]:
-        """The gradients, a tensor or None for each source."""
+        """The gradients, a tensor or None for each source that was asked for."""
         if grad_ys is not None and len(grad_ys) != len(ys):
             raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
         if self._native_tape is not None:
@@ -119,7 +119,8 @@ class Backpropagation:
                 self._cut()
             last = node
             self._through_history(history, cotangents)
-        return [self._total(parts) for parts in self._found]
+        found = [self._total(parts) for parts in self._found]
+        return [found[place] for place in self._sources.order]
 
     def _cut(self) -> None:
         """Ends the open segment between two segments of the history.

@@ -367,12 +367,16 @@ class _Tape:
     def __init__(self, request: GradientRequest, stack: contextlib.ExitStack) -> None:
         self._sources = set(request.xs)
         self._stops = {stop for stop in request.stop_gradients if type(stop) is Output}
+        # An op call of several results may compute one from another, a gradient for instance.
+        self._watches_all = any(
+            type(source) is Output and len(source.node.outputs) > 1 for source in self._sources
+        )
         self.tape = NativeTape(watch_accessed_variables=False)
         self._open = stack.enter_context(contextlib.ExitStack())
         self._open.enter_context(self.tape)
 
     def watch(self, reference: Reference, value: Any) -> None:
-        if reference in self._sources and is_differentiable(value):
+        if (self._watches_all or reference in self._sources) and is_differentiable(value):
             self.tape.watch(value)
 
     def pause_for(self, node: Node, stack: contextlib.ExitStack) -> None:

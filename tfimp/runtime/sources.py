@@ -19,12 +19,14 @@ class Sources:
     """The tensors and variables of one gradient, found by identity.
 
     Attributes:
-        values: the sources in their order, with the `tf.Variable` in the place of a Keras one.
+        values: the sources, each once, with the `tf.Variable` in the place of a Keras one.
+        order: for each source that was asked for, its place among the values. One that was asked
+            for twice has one gradient, which a gradient of gradients may take as one source.
         of_unmarked: for each that unmarked code has computed, a tensor without history that
             `places` finds. What unmarked code went on to compute from it has that as an input.
     """
 
-    __slots__ = ("_places", "of_unmarked", "values")
+    __slots__ = ("_places", "of_unmarked", "order", "values")
 
     def __init__(self, xs: Sequence[Any]) -> None:
         """Takes the sources.
@@ -32,14 +34,20 @@ class Sources:
         Raises:
             TypeError: for a source that is neither a tensor nor a variable.
         """
-        self.values = [x if type(x) is Variable else _checked(x) for x in xs]
+        self.values: list[Any] = []
+        self.order: list[int] = []
         self.of_unmarked: list[Tensor] = []
-        self._places: dict[int, list[int]] = {}
-        for place, x in enumerate(self.values):
-            places = self._places.setdefault(id(x), [])
-            if not places and type(x) is not Variable:
-                self._note_unmarked(x)
-            places.append(place)
+        self._places: dict[int, tuple[int]] = {}
+        for x in xs:
+            if type(x) is not Variable:
+                x = _checked(x)
+            places = self._places.get(id(x))
+            if places is None:
+                places = self._places[id(x)] = (len(self.values),)
+                self.values.append(x)
+                if type(x) is not Variable:
+                    self._note_unmarked(x)
+            self.order.append(places[0])
 
     def _note_unmarked(self, x: Any) -> None:
         if isinstance(x, EagerTensor):
@@ -50,7 +58,7 @@ class Sources:
     def places(self, value: Any) -> Sequence[int]:
         """Where a value that came into a segment stands among the sources; most often nowhere."""
         places = self._places
-        found = places.get(id(value), _NOWHERE)
+        found: Sequence[int] = places.get(id(value), _NOWHERE)
         if type(value) is Tensor and (
             value._segment is None or type(value._segment) is Crossing
         ):
