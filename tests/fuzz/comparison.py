@@ -7,6 +7,7 @@ import enum
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 from unittest import mock
 
@@ -50,11 +51,12 @@ class Tier(enum.Enum):
     COLD = (lambda node: math.inf, 1, 2)
     HOT = (lambda node: 0.0, 0, 2)
     MIXED = (lambda node: 0.0 if node.depth % 2 else math.inf, 0, 2)
+    CHANCE = (None, 0, 3)  # early, late or never, as the times that segments take may have it
     LATER = (lambda node: 0.0, 1, 3)
     TIGHT = (lambda node: 0.0, 0, 3)  # every bound of the runtime is met
 
     def __init__(
-        self, expected_cost: Callable[[Any], float], untimed_visits: int, runs: int
+        self, expected_cost: Callable[[Any], float] | None, untimed_visits: int, runs: int
     ) -> None:
         self.expected_cost = expected_cost
         self.untimed_visits = untimed_visits
@@ -63,30 +65,49 @@ class Tier(enum.Enum):
     @classmethod
     def of(cls, number: int) -> Tier:
         """The tier of the program of that number."""
-        several = [cls.LATER] * 2 + [cls.TIGHT] + [cls.MIXED] * 8 + [cls.HOT] * 4
+        several = [cls.LATER, cls.TIGHT] + [cls.MIXED] * 5 + [cls.CHANCE] * 4 + [cls.HOT] * 4
         return (cls.COLD, *several)[number % 16]
 
     @contextlib.contextmanager
-    def forced(self) -> Iterator[None]:
-        """Forgets what was seen before; then compiles as this tier does."""
+    def forced(self, number: int = 0) -> Iterator[None]:
+        """Forgets what was seen before; then compiles as this tier does.
+
+        Args:
+            number: what chance begins with.
+        """
+        cost = self.expected_cost or _by_chance(number)
         segment.sync()
         executor.clear_traces()
         with contextlib.ExitStack() as stack:
             patch = mock.patch.object
-            stack.enter_context(patch(executor._cost, "expected", self.expected_cost))
+            stack.enter_context(patch(executor._cost, "expected", cost))
             stack.enter_context(patch(executor, "UNTIMED_VISITS", self.untimed_visits))
             for owner, name, value in _SMALLEST_BOUNDS if self is Tier.TIGHT else ():
                 stack.enter_context(patch(owner, name, value))
             yield
 
 
-def difference(source: str, tier: Tier = Tier.HOT, runs: int | None = None) -> str | None:
-    """What a program does differently under tfimp, or None."""
+def _by_chance(number: int) -> Callable[[Any], float]:
+    """A cost that is nothing in some of the cases and endless in the others."""
+    chance = Random(number)
+    share = chance.choice((0.1, 0.5, 0.9))
+    return lambda node: 0.0 if chance.random() < share else math.inf
+
+
+def difference(
+    source: str, tier: Tier = Tier.HOT, runs: int | None = None, number: int = 0
+) -> str | None:
+    """What a program does differently under tfimp, or None.
+
+    Args:
+        runs: how many times it is run; the tier knows.
+        number: what the chance begins with by which a tier compiles.
+    """
     if "tf.random." in source.replace("tf.random.stateless", ""):
         tf.random.set_seed(0)  # which costs TensorFlow its cache of kernels
     half = "float16" in source
     tolerance = TOLERANCE_OF_HALF_PRECISION if half else TOLERANCE
-    with tier.forced(), warnings.catch_warnings(record=True) as shown:
+    with tier.forced(number), warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
         try:
             differential.check(source, runs or tier.runs, rtol=tolerance, atol=tolerance)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .derivatives import Derivatives
 from .values import Kind
-from .varying import Varying
 
 _LAYERS = (
     "Dense(3, 'tanh', kernel_initializer='ones')",
@@ -16,7 +16,7 @@ _LAYERS = (
 _OPTIMIZERS = ("SGD(0.1)", "SGD(0.1, momentum=0.9)", "Adam(0.1)", "RMSprop(0.05)")
 
 
-class Idioms(Varying):
+class Idioms(Derivatives):
     """Writes what takes several lines and has names of its own."""
 
     def idiom(self) -> None:
@@ -27,6 +27,8 @@ class Idioms(Varying):
             self.instance,
             self.closure,
             self.managers,
+            self.second_gradient,
+            self.several_results,
             self.marked_functions_from_unmarked_code,
         ]
         if not self.scope.counters:  # the others are loops, or as slow as one
@@ -287,7 +289,7 @@ class Idioms(Varying):
             options.append(f"helper.written({variables[0]}, {a})")
         if not self.symbolic:
             options.append(f"helper.summed([{a}, {b}])")
-        if variables and not self.symbolic:
+        if variables and not self.symbolic and not self.tapes:
             options += [
                 f"helper.slope(lambda x: {value}, {variables[0]})",
                 f"helper.with_variable({a}, {variables[0]})",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,16 @@ def test_programs_do_what_they_do_under_eager(part):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.randoms(use_true_random=False), st.integers(0, 15).map(Tier.of))
-    def check(random, tier):
+    @given(st.randoms(use_true_random=False), st.integers(0, 999))
+    def check(random, number):
         source = Brief(random).program()
-        seen = difference(source, tier)
+        differs = functools.partial(difference, tier=Tier.of(number), number=number)
+        seen = differs(source)
         if seen is not None:
-            source = reduced(source, lambda text: difference(text, tier))
+            source = reduced(source, differs)
             note(source)
-            raise AssertionError(f"{tier}: {difference(source, tier) or seen}\n\n{source}")
+            told = f"{Tier.of(number)} {number}: {differs(source) or seen}"
+            raise AssertionError(f"{told}\n\n{source}")
 
     check()
 

@@ -43,6 +43,16 @@ class Varying(Statements):
         self.write(f"{name} = tf.clip_by_value({value}, -9., 9.)")
         self.scope.tensors[name] = kind
 
+    def variable_of(self, kind: Kind) -> str:
+        """A variable of that kind, a new one if there is none."""
+        variables = self.scope.variables_of(kind)
+        if variables:
+            return self.pick(variables)
+        name = self.fresh("v")
+        self.write(f"{name} = tf.Variable({self.new(kind)})")
+        self.scope.variables[name] = kind
+        return name
+
     def within(self, names: dict[str, Kind], kind: Kind) -> str:
         """An expression of a function's arguments."""
         outer = self.scope.tensors, self.scope.functions

@@ -7,6 +7,7 @@ does not come back from it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import multiprocessing
 import os
@@ -151,9 +152,10 @@ def compare(connection: Connection, reduce: bool = True) -> None:
             number = connection.recv()
             tier = Tier.of(number)
             source = program(number)
-            seen = difference(source, tier)
+            differs = functools.partial(difference, tier=tier, number=number)
+            seen = differs(source)
             if seen is not None and reduce:
-                source = reduced(source, lambda text, tier=tier: difference(text, tier))  # type: ignore[misc]
-                seen = difference(source, tier) or seen
+                source = reduced(source, differs)
+                seen = differs(source) or seen
             verdict = Verdict(number, seen, source if seen is not None else "")
             connection.send((verdict, _megabytes() > LARGEST))
