@@ -24,7 +24,7 @@ class Derivatives(Several):
         if self.scope.counters or self.chance(35):
             way(x, variable, kind)
         else:
-            with self.block(f"for k in range({self.random.randint(2, 5)}):"):
+            with self.block(f"for k in range({self.random.randint(2, 3)}):"):
                 way(x, variable, kind)
         self.tapes -= 1
         self.scope.tensors[x] = kind
@@ -37,15 +37,16 @@ class Derivatives(Several):
             self._watch(outer, x)
             with self.block(f"with tf.GradientTape(persistent={again}) as {inner}:"):
                 self._watch(inner, x)
-                names = self._computed(y, x, variable, kind)
+                names, between = self._computed(y, x, variable, kind)
             self._between(y, variable, kind)
             taken = self._gradient(f"{inner}.gradient", first, y, names)
+            known = {name: kind for name, by in taken.items() if by == between}
             if again:
                 self._gradient(f"{inner}.gradient", self.fresh("g"), y, names)
             self._between(f"{first}[0]", variable, kind)
             self._combined(z, taken, names, kind)
         self._between(z, variable, kind)
-        self._gradient(f"{outer}.gradient", second, z, taken | names)
+        self._gradient(f"{outer}.gradient", second, z, names | known)
         self._go_on(second, x, variable, kind)
 
     def _of_one_tape(self, x: str, variable: str, kind: Kind) -> None:
@@ -53,25 +54,26 @@ class Derivatives(Several):
         y, z = self.fresh("y"), self.fresh("z")
         with self.block(f"with tf.GradientTape(persistent=True) as {tape}:"):
             self._watch(tape, x)
-            names = self._computed(y, x, variable, kind)
+            names, between = self._computed(y, x, variable, kind)
             self._between(y, variable, kind)
             taken = self._gradient(f"{tape}.gradient", first, y, names)
+            known = {name: kind for name, by in taken.items() if by == between}
             self._between(f"{first}[0]", variable, kind)
             self._combined(z, taken, names, kind)
             if self.chance(40):
                 third = self.fresh("g")
-                taken |= self._gradient(f"{tape}.gradient", third, z, taken | names)
+                taken |= self._gradient(f"{tape}.gradient", third, z, names | known)
                 self._between(f"{third}[0]", variable, kind)
-                self._combined(z, taken, names, kind)
-        self._gradient(f"{tape}.gradient", second, z, taken | names)
+                self._combined(z, taken, names | known, kind)
+        self._gradient(f"{tape}.gradient", second, z, names | known)
         self._between(f"{second}[0]", variable, kind)
-        self._gradient(f"{tape}.gradient", self.fresh("g"), z, taken | names)
+        self._gradient(f"{tape}.gradient", self.fresh("g"), z, names | known)
         self._go_on(second, x, variable, kind)
 
     def _of_symbolic_gradients(self, x: str, variable: str, kind: Kind) -> None:
         first, second = self.fresh("g"), self.fresh("g")
         y, z = self.fresh("y"), self.fresh("z")
-        names = self._computed(y, x, variable, kind)
+        names, _ = self._computed(y, x, variable, kind)
         self._between(y, variable, kind)
         taken = self._gradient("tf.gradients", first, y, names)
         self._between(f"{first}[0]", variable, kind)
@@ -86,13 +88,21 @@ class Derivatives(Several):
         if self.symbolic or self.chance(75):
             self.write(f"{tape}.watch({x})")
 
-    def _computed(self, y: str, x: str, variable: str, kind: Kind) -> dict[str, Kind]:
-        """Writes how `y` is computed; returns what it may be differentiated by."""
+    def _computed(
+        self, y: str, x: str, variable: str, kind: Kind
+    ) -> tuple[dict[str, Kind], str]:
+        """Writes how `y` is computed.
+
+        Returns:
+            What it may be differentiated by, and the one of these by which the gradient is
+            certain to be computed from what is watched. In eager mode another gradient may be
+            one that a tape has not seen, and as a source of the next it is unconnected.
+        """
         names = {x: kind, variable: kind}
         for _ in range(self.random.randint(1, 2)):
             between = self.fresh("h")
             if self.chance(35):
-                found = self.results(between, names, kind)
+                found = self.results(between, names, kind, f"{variable} * 0.3")
                 if not self.symbolic:
                     names |= found
             else:
@@ -105,8 +115,8 @@ class Derivatives(Several):
             if self.chance(20):
                 self._written(variable, kind)
         same = {name: other for name, other in names.items() if other == kind}
-        self.write(f"{y} = {self.within(same, kind)} * {between}")
-        return names
+        self.write(f"{y} = {self.within(same, kind)} * tf.sin({between})")
+        return names, between
 
     def _between(self, value: str, variable: str, kind: Kind) -> None:
         """What ends segments, and what is written, between one gradient and the next."""
@@ -130,8 +140,8 @@ class Derivatives(Several):
 
     def _gradient(
         self, function: str, gradients: str, target: str, sources: dict[str, Kind]
-    ) -> dict[str, Kind]:
-        """Writes a gradient by some of the sources; returns the kinds of what it is made of."""
+    ) -> dict[str, str]:
+        """Writes a gradient by some of the sources; returns by which each of its parts is."""
         drawn = [self.pick(sources) for _ in range(self.random.randint(1, 3))]
         zero = self.chance(65)
         self.write(
@@ -145,14 +155,14 @@ class Derivatives(Several):
                 f"{gradients} = [tf.zeros(s) if e is None else e "
                 f"for e, s in zip({gradients}, {shapes})]"
             )
-        return {f"{gradients}[{k}]": sources[name] for k, name in enumerate(drawn)}
+        return {f"{gradients}[{k}]": name for k, name in enumerate(drawn)}
 
     def _combined(
-        self, z: str, gradients: dict[str, Kind], names: dict[str, Kind], kind: Kind
+        self, z: str, gradients: dict[str, str], names: dict[str, Kind], kind: Kind
     ) -> None:
         """Something computed from a gradient, and from what was there before it."""
         taken = self.pick(gradients)
-        if gradients[taken] != kind or self.chance(30):
+        if names[gradients[taken]] != kind or self.chance(30):
             value = f"tf.reduce_sum({taken} * {taken}) * 0.2"
         else:
             same = [name for name, other in names.items() if other == kind]

@@ -198,7 +198,13 @@ class Expressions:
                 return f"{self.pick(functions)}({self.leaf(kind)}, {self.operand(kind)})"
             if way == 4:
                 return self._from_numpy(kind)
-        if way <= 8:
+        if way == 5 and self.chance(50):
+            chosen = templates.NUMPY
+            if kind.shape:
+                chosen += templates.NUMPY_RANKED
+            if len(kind.shape) == 2:
+                chosen += templates.NUMPY_MATRIX
+        elif way <= 8:
             chosen = templates.UNARY
         elif way <= 13:
             chosen = templates.BINARY

@@ -66,7 +66,7 @@ def with_gradient(x: Any) -> Any:
     return _reversed(tf.convert_to_tensor(x)) * 0.9
 
 
-# What takes more than a tensor; `Idioms` writes the calls.
+# What takes more than a tensor; `WithHelpers` writes the calls.
 
 
 def applied(function: Any, x: Any) -> Any:
@@ -90,13 +90,58 @@ def written(variable: Any, x: Any) -> Any:
     return variable + x
 
 
-def slope(function: Any, variable: Any) -> Any:
-    """A gradient of a marked function."""
-    with tf.GradientTape() as tape:
-        y = tf.reduce_sum(function(variable))
-    return tape.gradient(y, variable, unconnected_gradients="zero")
-
-
 def with_variable(x: Any, variable: Any) -> Any:
     """A variable that is read."""
     return x * variable + tf.reduce_mean(variable)
+
+
+def halves(x: Any) -> Any:
+    """An op call with several results."""
+    return tf.unstack(tf.stack([x * 0.5, tf.sin(x)]))
+
+
+# What has tapes of its own around functions of a marked module's.
+
+
+def value_and_gradient(function: Any, x: Any) -> Any:
+    """A function and its gradient."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = function(x)
+    return y, tape.gradient(y, x, unconnected_gradients="zero")
+
+
+def by_a_persistent_tape(function: Any, x: Any) -> Any:
+    """The sum of two calls and of their gradients."""
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = function(x)
+        z = function(x * 0.5)
+    gradients = [tape.gradient(each, x, unconnected_gradients="zero") for each in (y, z)]
+    return y + z, tf.add_n(gradients)
+
+
+def descend(function: Any, x: Any, variable: Any) -> Any:
+    """A step down the slope."""
+    with tf.GradientTape() as tape:
+        y = function(x * variable)
+    slope = tape.gradient(y, variable, unconnected_gradients="zero")
+    variable.assign_sub(tf.clip_by_value(slope, -2.0, 2.0) * 0.1)
+    return y
+
+
+def second_gradient(function: Any, x: Any) -> Any:
+    """A gradient and that of its squares."""
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        _, slope = value_and_gradient(function, x)
+        squares = tf.reduce_sum(slope * slope)
+    return squares, outer.gradient(squares, x, unconnected_gradients="zero")
+
+
+def directional(function: Any, x: Any) -> Any:
+    """A function's value and its derivative in one direction, as large as its argument."""
+    x = tf.convert_to_tensor(x)
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as forward:
+        y = function(x)
+    return y, tf.fill(x.shape, forward.jvp(y, unconnected_gradients="zero") * 0.1)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from .derivatives import Derivatives
+from .libraries import Libraries
 from .values import Kind
 
-_LAYERS = (
-    "Dense(3, 'tanh', kernel_initializer='ones')",
-    "Dense(2, kernel_initializer=tf.keras.initializers.Constant(0.3))",
-    "LayerNormalization()",
-    "BatchNormalization()",
-    "Dropout(0.5, seed=3)",
-    "Rescaling(0.5)",
-)
-_OPTIMIZERS = ("SGD(0.1)", "SGD(0.1, momentum=0.9)", "Adam(0.1)", "RMSprop(0.05)")
 
-
-class Idioms(Derivatives):
+class Idioms(Libraries):
     """Writes what takes several lines and has names of its own."""
 
     def idiom(self) -> None:
@@ -28,9 +18,12 @@ class Idioms(Derivatives):
             self.closure,
             self.managers,
             self.second_gradient,
+            self.second_gradient,
             self.several_results,
             self.marked_functions_from_unmarked_code,
         ]
+        if self.helpers and not self.symbolic:
+            idioms += [self.tape_of_a_helper] * 4 + [self.tape_around_a_helper] * 2
         if not self.scope.counters:  # the others are loops, or as slow as one
             idioms += [
                 self.sizes,
@@ -41,7 +34,11 @@ class Idioms(Derivatives):
                 self.growing_dictionary,
                 self.left_early,
                 self.batches,
+                self.ragged,
+                self.sparse,
+                self.data,
                 self.training,
+                self.measured,
                 self.jacobian,
             ]
         self.random.choice(idioms)()
@@ -216,37 +213,6 @@ class Idioms(Derivatives):
                 self.write(f"tf.gather({a}, [7])" if self.chance(50) else f"tf.reshape({a}, [4])")
                 self.statement()
 
-    def training(self) -> None:
-        """A layer of Keras and an optimizer."""
-        layer, optimizer, name = self.fresh("l"), self.fresh("o"), self.fresh("t")
-        width = self.random.randint(2, 3)
-        kind = Kind("float32", (2, width))
-        self.write(f"{layer} = tf.keras.layers.{self.pick(_LAYERS)}")
-        self.write(f"{layer}.build((None, {width}))")
-        self.write(f"{optimizer} = tf.keras.optimizers.{self.pick(_OPTIMIZERS)}")
-        a = self.leaf(kind)
-        self.write(f"{name} = {self.leaf(kind)}")
-        training = ", training=True" if self.chance(50) else ""
-        with self.block(f"for k in range({self.random.randint(1, 4)}):"):
-            with self.block("with tf.GradientTape() as tape:"):
-                watched = self.chance(30)
-                if watched:
-                    self.write(f"tape.watch({name})")
-                self.write(f"y = {layer}({name} * 0.5 + {a}{training})")
-                self.write("loss = tf.reduce_mean(tf.square(y - 0.3))")
-            variables = f"{layer}.trainable_variables"
-            if watched:
-                self.write(f"{name} = {name} - tape.gradient(loss, {name}) * 0.1")
-            else:
-                self.write(f"g = tape.gradient(loss, {variables})")
-                with self.block("if g:"):
-                    self.write(f"{optimizer}.apply_gradients(zip(g, {variables}))")
-            self.write("show(loss)")
-            if self.chance(30):
-                self.statement()
-        self.write(f"show([w.numpy() for w in {layer}.weights])")
-        self.scope.tensors[name] = kind
-
     def jacobian(self) -> None:
         """A Jacobian, gradients with weights, what a tape knows."""
         kind = Kind("float32", (3,))
@@ -269,29 +235,3 @@ class Idioms(Derivatives):
                 )
             )
         )
-
-    def marked_functions_from_unmarked_code(self) -> None:
-        """Functions and variables that are handed to an unmarked module."""
-        kind = self.vector()
-        name = self.fresh("t")
-        if not self.helpers:
-            self.write(f"{name} = {self.leaf(kind)}")
-            self.scope.tensors[name] = kind
-            return
-        value = self.within({"x": kind}, kind)
-        a, b = self.leaf(kind), self.leaf(kind)
-        variables = self.scope.variables_of(kind)
-        options = [
-            f"helper.applied(lambda x: {value}, {a})",
-            f"helper.in_a_dictionary({a})['x']",
-        ]
-        if variables:
-            options.append(f"helper.written({variables[0]}, {a})")
-        if not self.symbolic:
-            options.append(f"helper.summed([{a}, {b}])")
-        if variables and not self.symbolic and not self.tapes:
-            options += [
-                f"helper.slope(lambda x: {value}, {variables[0]})",
-                f"helper.with_variable({a}, {variables[0]})",
-            ]
-        self.bound(name, self.pick(options), kind)

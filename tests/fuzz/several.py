@@ -71,12 +71,15 @@ _OP_CALLS = (
 class Several(Varying):
     """Writes op calls with several results."""
 
-    def results(self, first: str, names: dict[str, Kind], kind: Kind) -> dict[str, Kind]:
+    def results(
+        self, first: str, names: dict[str, Kind], kind: Kind, term: str = "0.1"
+    ) -> dict[str, Kind]:
         """Writes such an op call; returns its results, as far as they are floating-point.
 
         Args:
             first: the name of the result that is of the kind.
             names: what its arguments are computed from.
+            term: what is added to its first argument.
         """
         square = len(kind.shape) == 2 and kind.shape[0] == kind.shape[1] == 2
         call = self.random.choice(
@@ -93,7 +96,7 @@ class Several(Varying):
             "vector": Kind(kind.dtype, kind.shape[:1]),
         }
         a, b = (self.within(names, kind) for _ in range(2))
-        value = call.call.format(a=a, b=b, last=kind.shape[-1] if kind.shape else 1)
+        value = call.call.format(a=f"({a} + {term})", b=b, last=kind.shape[-1] if kind.shape else 1)
         self.write(f"{call.targets.format(first=first, second=second)} = {value}")
         if call.second == "integers":
             return {first: kind}

@@ -160,6 +160,7 @@ RANKED: Templates = (  # one dimension or more
     "tf.concat([{a}, {b}], 0)[:{n}]",
     "tf.concat([{a}[:1], {b}[1:]], 0)",
     "tf.gather({a}, {indices})",
+    "tf.gather({a}, tf.unique(tf.cast(tf.reshape({a}, [{n}, -1])[:, 0] * 1.37, tf.int32))[1])",
     "tf.tile({a}[:1], {tiles})",
     "tf.tensor_scatter_nd_add({a}, [[0]], {a}[:1])",
     "tf.stack([e * 2 for e in {a}])",
@@ -195,7 +196,6 @@ SCALAR: Templates = (
     "tf.reduce_sum(tf.gather(tf.reshape({any}, [-1]), tf.where([True, False, True])[:, 0]))",
     "tf.cast(tf.size(tf.where({any} > 0.1317)), tf.{dtype}) * {a}",
     "tf.reduce_max(tf.unique(tf.reshape(tf.stop_gradient({any}), [-1]))[0])",
-
     "tf.reduce_sum({any}) * 0.3",
     "tf.reduce_mean({any})",
     "tf.reduce_max({any} * 1.001)",
@@ -239,6 +239,35 @@ BOOLEAN: Templates = (
     "{a} ^ {b}",
     "tf.math.is_finite({float})",
     "tf.equal({a}, {b})",
+)
+
+# TensorFlow's NumPy, for any shape, for one dimension or more, and for two.
+NUMPY: Templates = (
+    "tf.experimental.numpy.sin({a})",
+    "tf.cast(tf.experimental.numpy.add({a}, 0.5), tf.{dtype})",
+    "tf.experimental.numpy.multiply({a}, {b})",
+    "tf.experimental.numpy.maximum({a}, {b} + tf.cast(0.0171, tf.{dtype}))",
+    "tf.experimental.numpy.where({a} > 0.3171, {a}, {b})",
+    "tf.experimental.numpy.stack([{a}, {b}])[1]",
+    "tf.experimental.numpy.sum(tf.experimental.numpy.stack([{a}, {b}]), axis=0)",
+    "tf.cast(tf.experimental.numpy.mean({any}), tf.{dtype}) + {a}",
+    "tf.experimental.numpy.reshape(tf.experimental.numpy.ravel({a}), {shape})",
+    "tf.experimental.numpy.negative({a})",
+)
+NUMPY_RANKED: Templates = (
+    "tf.experimental.numpy.cumsum({a}, 0)",
+    "tf.experimental.numpy.flip({a}, 0)",
+    "tf.experimental.numpy.concatenate([{a}[:1], {b}[1:]], 0)",
+    "tf.experimental.numpy.roll({a}, 1, 0)",
+    "tf.experimental.numpy.split({a}, {n})[0] + {a}",
+    "tf.experimental.numpy.take({a}, {indices}, axis=0)",
+    "tf.experimental.numpy.moveaxis(tf.experimental.numpy.expand_dims({a}, 0), 0, -1)[..., 0]",
+)
+NUMPY_MATRIX: Templates = (
+    "tf.experimental.numpy.matmul({a}, {square}) * 0.3",
+    "tf.experimental.numpy.dot({a}, {square}) * 0.3",
+    "tf.experimental.numpy.transpose({turned})",
+    "tf.experimental.numpy.tril({a})",
 )
 
 # The functions of `helper` that take a tensor and nothing else. Of those that are followed

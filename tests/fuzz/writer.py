@@ -37,7 +37,7 @@ class Writer(Idioms):
         while self.budget > 0:
             if self.chance(35):
                 self.loop()
-            elif self.chance(12):
+            elif self.chance(25):
                 self.idiom()
             else:
                 self.statement()
