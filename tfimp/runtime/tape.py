@@ -230,19 +230,29 @@ class GradientTape:
 
     def _gradients(self, ys: list[Any], xs: list[Any], grad_ys: list[Any] | None) -> list[Any]:
         usable = [i for i, y in enumerate(ys) if self._is_on_tape(y)]
-        watched = [i for i, x in enumerate(xs)
-                   if self._may_differentiate(x) or any(x is y for y in ys)]
+        watched = [i for i, x in enumerate(xs) if self._may_differentiate(x)]
         found: list[Any] = [None] * len(xs)
         if usable and watched:
-            targets = [self._target(ys[i]) for i in usable]
-            gradients = backpropagate(
-                targets, [xs[i] for i in watched],
-                None if grad_ys is None else [grad_ys[i] for i in usable],
-                within=self._counts, native_tape=self.native,
-            )
-            for i, gradient in zip(watched, gradients, strict=True):
-                found[i] = gradient
+            self._take(found, watched, usable, ys, xs, grad_ys)
+        for i, x in enumerate(xs):
+            # Of a source that is not watched no more is known than that it is a target itself.
+            same = [n for n in usable if ys[n] is x] if i not in watched else []
+            if same:
+                self._take(found, [i], same, ys, xs, grad_ys)
         return found
+
+    def _take(
+        self, found: list[Any], sources: list[int], targets: list[int], ys: list[Any],
+        xs: list[Any], grad_ys: list[Any] | None,
+    ) -> None:
+        """Puts the gradients of some targets by some sources, by number, where they are found."""
+        gradients = backpropagate(
+            [self._target(ys[i]) for i in targets], [xs[i] for i in sources],
+            None if grad_ys is None else [grad_ys[i] for i in targets],
+            within=self._counts, native_tape=self.native,
+        )
+        for i, gradient in zip(sources, gradients, strict=True):
+            found[i] = gradient
 
     def _target(self, y: Any) -> Any:
         if not isinstance(y, EagerTensor):
