@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import tfimp
-from tfimp.runtime import executor, segment
+from tfimp.runtime import executor, segment, tensorflow_internals
 
 assert tfimp.new_step  # loads the runtime
 
@@ -20,6 +20,14 @@ def quick_collections():
     """Has `gc.collect` look at what the tests make, and not at TensorFlow's modules each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def all_plans_called_alike():
+    """Has what earlier tests left behind make no difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tensorflow_internals, "MOST_LEFT_BEHIND", 10**9)
+        yield
 
 
 def _force(monkeypatch, seconds):

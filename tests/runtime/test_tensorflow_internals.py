@@ -5,10 +5,12 @@ the one file to mend.
 """
 
 import ast
+import gc
 import importlib
 import inspect
 import math
 import sys
+import threading
 from typing import Union
 
 import numpy as np
@@ -299,6 +301,35 @@ def test_graph_function_runs_on_eager_tensors():
     assert isinstance(first, tf.Tensor)
     assert first.numpy().tolist() == [2., 4.]
     assert second.numpy().tolist() == [11., 12.]
+
+
+def test_graph_function_runs_in_the_thread_of_its_caller():
+    def own_thread(_):
+        return np.int64(threading.get_ident())
+
+    function = function_of(
+        lambda xs: [tf.numpy_function(own_thread, xs, tf.int64)], (tf.float32, [])
+    )
+    assert int(function([tf.constant(1.)])[0]) == threading.get_ident()
+
+
+@pytest.mark.parametrize("most", [0, 10**9])
+def test_graph_functions_called_by_name_once_many_have_left_something_behind(monkeypatch, most):
+    monkeypatch.setattr(internals, "MOST_LEFT_BEHIND", most)
+    before = internals.GraphFunction._left_behind
+    for factor in (1., 2., 3.):
+        times = function_of(lambda xs, by=factor: [xs[0] * by], (tf.float32, [2]))
+        assert times([tf.constant([1., 2.])])[0].numpy().tolist() == [factor, 2. * factor]
+        del times
+    gc.collect()
+    assert internals.GraphFunction._left_behind - before == (0 if most == 0 else 3)
+
+
+def test_graph_function_returns_a_shape():
+    function = function_of(lambda xs: [tf.shape(xs[0]), tf.size(xs[0])], (tf.float32, [None, 3]))
+    for rows in (2, 5):
+        shape, size = function([tf.ones([rows, 3])])
+        assert (shape.numpy().tolist(), int(size)) == ([rows, 3], 3 * rows)
 
 
 def test_graph_function_takes_shapes_that_vary():

@@ -12,7 +12,7 @@ import inspect
 import itertools
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -320,15 +320,44 @@ def _convert_argument(module: Any, name: str, place: int, convert: Callable[[Any
     setattr(module, name, call)
 
 
+# TensorFlow never drops what it has made to run an op with certain attributes. Once so many graph
+# functions have left that behind, further ones are called by their names.
+MOST_LEFT_BEHIND = 100
+
+# One thread walks a small graph faster than a pool hands it around; kernels still use their own
+# pool. This executor does not know control flow, and waits for ever where one device waits for
+# another.
+_ONE_THREAD = "SINGLE_THREADED_EXECUTOR"
+
+_CALL = "StatefulPartitionedCall"
+
+_NO_REWRITES = tf.compat.v1.ConfigProto()
+_NO_REWRITES.graph_options.rewrite_options.disable_meta_optimizer = True
+
+
 class GraphFunction:
     """A graph function of flat tensors, run by the lowest call that TensorFlow has.
 
     Going through `tf.function.__call__` costs three times as much as the run of a small step.
+    Called by its own name a function runs in a thread of TensorFlow's for which the caller waits,
+    which takes longer than running a few small kernels; as the argument of an op that calls
+    functions it runs in the thread of the caller, but leaves out what its results do not need.
+
+    Args:
+        graph: the graph of the function.
+        inputs, outputs: its placeholders and results.
+        is_whole: whether it must run all of the graph.
     """
 
-    __slots__ = ("_attributes", "_captures", "_context", "_function", "_name", "_output_count")
+    __slots__ = (
+        "_attributes", "_by_name", "_captures", "_context", "_function", "_operation",
+        "_output_count",
+    )
+    _left_behind: ClassVar[int] = 0
 
-    def __init__(self, graph: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    def __init__(
+        self, graph: Any, inputs: Sequence[Any], outputs: Sequence[Any], is_whole: bool
+    ) -> None:
         graph.inputs = [*inputs, *graph.internal_captures]
         graph.outputs = list(outputs)
         name = f"tfimp_plan_{next(_plan_numbers)}"
@@ -338,13 +367,21 @@ class GraphFunction:
         self._function._cached_graph = None
         self._captures = list(graph.external_captures)
         self._context = _context.context()._handle
-        self._name = name
         self._output_count = len(outputs)
-        # One thread walks a small graph faster than a pool hands it around; kernels still
-        # use their own pool. That executor does not know control flow, and waits for ever where
-        # one device waits for another.
         alone = not nested and has_one_device()
-        self._attributes = ("executor_type", "SINGLE_THREADED_EXECUTOR") if alone else ()
+        executor: tuple[Any, ...] = ("executor_type", _ONE_THREAD) if alone else ()
+        self._by_name = self._operation, self._attributes = name, executor
+        if alone and not is_whole and GraphFunction._left_behind < MOST_LEFT_BEHIND:
+            self._operation = _CALL
+            self._attributes += (
+                "f", name, "config", "", "config_proto", _NO_REWRITES.SerializeToString(),
+                "Tin", [value.dtype.as_datatype_enum for value in graph.inputs],
+                "Tout", [value.dtype.as_datatype_enum for value in graph.outputs],
+            )
+
+    def __del__(self, call: str = _CALL) -> None:  # bound, for the interpreter's exit
+        if getattr(self, "_operation", None) == call:
+            type(self)._left_behind += 1
 
     def run(self, feeds: list[Any], ran: list[list[Any]]) -> None:
         """Runs on eager tensors; appends the list of its results to `ran`.
@@ -356,9 +393,15 @@ class GraphFunction:
             feeds = feeds + self._captures
         try:
             ran += itertools.starmap(pywrap_tfe.TFE_Py_Execute, ((
-                self._context, _context.context().device_name, self._name, feeds,
+                self._context, _context.context().device_name, self._operation, feeds,
                 self._attributes, self._output_count,
             ),))
+        except tf.errors.InternalError:
+            if self._operation != _CALL:
+                raise
+            # Some int32 results (that of `tf.shape`) it refuses before anything runs.
+            self._operation, self._attributes = self._by_name
+            self.run(feeds, ran)
         except _core._NotOkStatusException as error:
             raise _core._status_to_exception(error) from None
 
@@ -394,7 +437,7 @@ def build_function(
         results, unneeded = body(inputs)
         outputs = [dependencies.mark_as_return(result) for result in results]
     graph.control_outputs.extend({*dependencies.ops_which_must_run, *unneeded})
-    return GraphFunction(graph, inputs, outputs)
+    return GraphFunction(graph, inputs, outputs, is_whole=bool(unneeded))
 
 
 @contextlib.contextmanager
