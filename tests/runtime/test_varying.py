@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tfimp
 from tfimp.runtime import generalise, plan
-from tfimp.runtime.replay import WeakInput
+from tfimp.runtime.weak_inputs import WeakInput
 
 
 def test_python_float_that_decays(same_as_eager):

@@ -13,6 +13,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.higher_orders import NOTHING, Hidden
+from tfimp.runtime.keys import Output
 from tfimp.runtime.native import (
     UNMARKED,
     Crossing,
@@ -21,20 +22,16 @@ from tfimp.runtime.native import (
     back_from_unmarked,
     native,
 )
+from tfimp.runtime.own_calls import Reference, gradient
 from tfimp.runtime.products import record_product
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import (
-    Reference,
-    gradient,
-    needed,
-    total,
-)
+from tfimp.runtime.replay import needed, total
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, stop_tapes
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Ending, Node, Output, map_tensors
+from tfimp.runtime.trace import Ending, Node, map_tensors
 from tfimp.runtime.unmarked_tapes import watched_by_unmarked_tapes
 from tfimp.runtime.variable import Variable
 

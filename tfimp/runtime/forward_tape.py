@@ -13,19 +13,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.replay import (
-    Differentiation,
-    GradientRequest,
-    Reference,
-    differentiable_only,
-    gradient,
-    is_differentiable,
-    needed,
-)
+from tfimp.runtime.keys import Output
+from tfimp.runtime.own_calls import Differentiation, GradientRequest, Reference, gradient
+from tfimp.runtime.replay import differentiable_only, is_differentiable, needed
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import NativeTape, stop_tapes
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Node
 from tfimp.runtime.variable import GuardedVariable
 
 

@@ -17,18 +17,13 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.keys import ODD, Output, is_array_constant
+from tfimp.runtime.own_calls import WRITES, Differentiation, gradient
 from tfimp.runtime.plan import feed_dtype
-from tfimp.runtime.replay import (
-    WRITES,
-    Differentiation,
-    WeakInput,
-    call,
-    gradient,
-    natural_dtype,
-)
 from tfimp.runtime.spec import SCALAR, TENSOR, VARIABLE, InputSpec, Repeat, input_spec
 from tfimp.runtime.tensorflow_internals import numpy_enum, scratch_graph
-from tfimp.runtime.trace import ODD, Node, Output, is_array_constant, lock
+from tfimp.runtime.trace import Node, lock
+from tfimp.runtime.weak_inputs import WeakInput, call, natural_dtype
 
 # A place generalises when it sees this many different values.
 VALUES_SEEN: Final = 3

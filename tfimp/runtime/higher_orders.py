@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import tensorflow as tf
 
-from tfimp.runtime.trace import Output
+from tfimp.runtime.keys import Output
 
 
 class Hidden(NamedTuple):

@@ -11,6 +11,19 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.keys import (
+    CAST,
+    COMPLEX,
+    CONSTANT_ARRAY,
+    DICT,
+    INDEXED_SLICES,
+    LIST,
+    NAMED_TUPLE,
+    ODD,
+    SHAPE,
+    SLICE,
+    TUPLE,
+)
 from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.spec import (
     ARRAY,
@@ -30,19 +43,6 @@ from tfimp.runtime.tensorflow_internals import (
     numpy_enum,
 )
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import (
-    CAST,
-    COMPLEX,
-    CONSTANT_ARRAY,
-    DICT,
-    INDEXED_SLICES,
-    LIST,
-    NAMED_TUPLE,
-    ODD,
-    SHAPE,
-    SLICE,
-    TUPLE,
-)
 from tfimp.runtime.variable import GuardedVariable, Variable, Version, variable_in
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.native import native
+from tfimp.runtime.own_calls import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.recording import binary_operator, op_call, reflected_operator
-from tfimp.runtime.replay import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.tensor import Assignable, Tensor
 from tfimp.runtime.tensorflow_internals import ResourceVariable, graph_stack
 from tfimp.runtime.thread import local

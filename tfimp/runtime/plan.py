@@ -8,8 +8,10 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.counters import counters
+from tfimp.runtime.keys import Output
+from tfimp.runtime.own_calls import gradient
 from tfimp.runtime.plan_replay import PlanReplay, scope_of
-from tfimp.runtime.replay import StructureChanged, WeakInput, gradient, natural_dtype
+from tfimp.runtime.replay import StructureChanged
 from tfimp.runtime.spec import ARRAY, SCALAR, VARIABLE, InputSpec
 from tfimp.runtime.tensorflow_internals import (
     GraphFunction,
@@ -20,7 +22,8 @@ from tfimp.runtime.tensorflow_internals import (
     stop_tapes,
     variable_on_handle,
 )
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Node
+from tfimp.runtime.weak_inputs import WeakInput, natural_dtype
 
 # Stateful ops whose order automatic control dependencies keep and whose only effect is on a
 # variable. Any other stateful op draws at random or does what the outside can see.

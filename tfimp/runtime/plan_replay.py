@@ -14,9 +14,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.replay import WRITES, Replay, VariablesUpdate, assign, gradient
+from tfimp.runtime.keys import Output
+from tfimp.runtime.own_calls import WRITES, VariablesUpdate, assign, gradient
+from tfimp.runtime.replay import Replay
 from tfimp.runtime.run_time_errors import may_fail, needed_for
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Node
 
 
 class PlanReplay(Replay):

@@ -9,19 +9,14 @@ import tensorflow as tf
 
 from tfimp.runtime import executor
 from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
-from tfimp.runtime.replay import (
-    Differentiation,
-    GradientRequest,
-    Reference,
-    Replay,
-    gradient,
-    needed,
-)
+from tfimp.runtime.keys import Output
+from tfimp.runtime.own_calls import Differentiation, GradientRequest, Reference, gradient
+from tfimp.runtime.replay import Replay, needed
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.spec import ARRAY, CopiedArray
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Ending, Node, Output
+from tfimp.runtime.trace import Ending, Node
 from tfimp.runtime.unmarked_tapes import unmarked_tapes_paused
 from tfimp.runtime.variable import GuardedVariable
 

@@ -7,131 +7,26 @@ and gradients across segments (the same calls on kept inputs, with variables as 
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import tensorflow as tf
 
 from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
-from tfimp.runtime.tensorflow_internals import CoreTensor, NativeTape
-from tfimp.runtime.trace import Node, Output, result_tensors
+from tfimp.runtime.keys import Output
+from tfimp.runtime.own_calls import (
+    WRITES,
+    Differentiation,
+    GradientRequest,
+    Reference,
+    VariablesUpdate,
+    gradient,
+    request_of,
+)
+from tfimp.runtime.tensorflow_internals import NativeTape
+from tfimp.runtime.trace import Node, result_tensors
 from tfimp.runtime.unmarked_tapes import unmarked_tapes_paused
-
-# Refers to a result of the trace, or by number to an input of it.
-Reference = Output | int
-
-
-def assign(variable: Any, value: Any) -> None:
-    """Op call: sets the variable."""
-    variable.assign(value, read_value=False)
-
-
-def assign_add(variable: Any, delta: Any) -> None:
-    """Op call: adds to the variable."""
-    variable.assign_add(delta, read_value=False)
-
-
-def assign_sub(variable: Any, delta: Any) -> None:
-    """Op call: subtracts from the variable."""
-    variable.assign_sub(delta, read_value=False)
-
-
-# The op calls that write a variable, as functions from its old value to its new one.
-WRITES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
-    assign: lambda old, value: tf.convert_to_tensor(value, dtype=old.dtype),
-    assign_add: lambda old, delta: old + tf.convert_to_tensor(delta, dtype=old.dtype),
-    assign_sub: lambda old, delta: old - tf.convert_to_tensor(delta, dtype=old.dtype),
-}
-
-
-class VariablesUpdate:
-    """An op call that writes several variables: its first argument is a list of them.
-
-    It returns nothing, and its segment does not use these variables again.
-    """
-
-    def __call__(self, variables: list[Any], *args: Any) -> None:
-        raise NotImplementedError
-
-
-def read_variable(variable: Any) -> Any:
-    """Op call: the variable's value."""
-    return variable.read_value() if isinstance(variable, tf.Variable) else tf.identity(variable)
-
-
-def gradient(
-    ys: Sequence[Any], xs: Sequence[Any], grad_ys: Sequence[Any], stop_gradients: Sequence[Any],
-    zero_if_unconnected: bool,
-) -> list[Any]:
-    """Op call: the gradients of the sum of `ys` with respect to each of `xs`.
-
-    It is about op calls and not about values, so the replay carries it out itself.
-    """
-    raise AssertionError("a gradient is carried out by the replay of its trace")
-
-
-class Differentiation:
-    """An op call that takes gradients, as `gradient` does: run eagerly it needs a tape."""
-
-    def __call__(self, *args: Any) -> list[Any]:
-        return self.run([], *args)
-
-    def run(self, exposures: Sequence[Exposure], *args: Any) -> list[Any]:
-        """Makes the op call, some of what it computes being sources of gradients around it."""
-        raise NotImplementedError
-
-
-class GradientRequest(NamedTuple):
-    """The arguments of a `gradient` call, as references into the trace."""
-
-    ys: list[Reference]
-    xs: list[Reference]
-    grad_ys: list[Any]
-    stop_gradients: list[Reference]
-    zero_if_unconnected: bool
-
-
-def request_of(node: Node) -> GradientRequest:
-    """The request of a `gradient` node."""
-    (ys, xs, grad_ys, stops, zero), _ = node.arguments(lambda reference: reference)
-    return GradientRequest(ys, xs, grad_ys, stops, zero)
-
-
-class WeakInput(CoreTensor):  # type: ignore[misc]
-    """In a graph, an input that was a Python number or a NumPy value in eager mode.
-
-    Like those it takes the dtype that it is asked for, where a tensor would refuse. Python code
-    that looks at the value is told that there is none.
-
-    Attributes:
-        converted: whether it was made a tensor, so that the value was used as one.
-    """
-
-    def __init__(self, placeholder: Any, natural: tf.DType) -> None:
-        self.placeholder = placeholder
-        self.natural = natural
-        self.hint: tf.DType | None = None
-        self.converted = False
-
-    @property
-    def dtype(self) -> tf.DType:
-        """The dtype that it takes if nobody asks for one."""
-        return self.hint or self.natural
-
-    @property
-    def shape(self) -> tf.TensorShape:
-        """The static shape."""
-        return self.placeholder.shape
-
-    def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> Any:
-        self.converted = True
-        return tf.cast(self.placeholder, self.dtype if dtype is None else dtype)
-
-    def _refuse(self, *_: Any) -> Any:
-        raise TypeError("The value of an input of a graph is not known while the graph is built.")
-
-    __bool__ = __eq__ = __ne__ = __hash__ = _refuse
+from tfimp.runtime.weak_inputs import call
 
 
 def needed(
@@ -424,60 +319,9 @@ def is_differentiable(value: Any) -> bool:
     )
 
 
-def call(node: Node, resolve: Callable[[Reference], Any]) -> Any:
-    """Makes one op call; weak inputs take the dtype that eager mode would give them."""
-    assert node.function is not None
-    weak: list[WeakInput] = []
-
-    def note_weak(reference: Reference) -> Any:
-        value = resolve(reference)
-        if isinstance(value, WeakInput):
-            weak.append(value)
-            if node.function is operator.getitem:
-                return tf.convert_to_tensor(value)
-        return value
-
-    positional, named = node.arguments(note_weak)
-    if not weak:
-        return node.function(*positional, **named)
-    try:
-        return node.function(*positional, **named)
-    except (TypeError, ValueError):
-        hint = _first_dtype(node, resolve)
-        if hint is None:
-            raise
-    for value in weak:
-        value.hint = hint
-    try:
-        return node.function(*positional, **named)
-    finally:
-        for value in weak:
-            value.hint = None
-
-
-def _first_dtype(node: Node, resolve: Callable[[Reference], Any]) -> tf.DType | None:
-    """The dtype of the first argument that has one of its own."""
-    for reference in node.references():
-        value = resolve(reference)
-        if isinstance(value, (tf.Tensor, tf.Variable)):
-            return value.dtype
-    return None
-
-
 class StructureChanged(Exception):
     """An op call returned another number of tensors than its trace remembers."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(f"{node.function} changed what it returns")
         self.node = node
-
-
-def natural_dtype(value_class: Any) -> tf.DType:
-    """The dtype that TensorFlow gives a Python number or text, or a NumPy dtype number."""
-    if value_class is float:
-        return tf.float32
-    if value_class is int:
-        return tf.int32
-    if value_class is str or value_class is bytes:
-        return tf.string
-    return tf.as_dtype(value_class)

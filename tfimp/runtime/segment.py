@@ -24,12 +24,7 @@ from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable, argument_at, place_of
 from tfimp.runtime.native import call_native, native
-from tfimp.runtime.replay import (
-    WRITES,
-    Differentiation,
-    VariablesUpdate,
-    gradient,
-)
+from tfimp.runtime.own_calls import WRITES, Differentiation, VariablesUpdate, gradient
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
@@ -37,14 +32,7 @@ from tfimp.runtime.tensorflow_internals import (
 )
 from tfimp.runtime.thread import Thread, local, serials, set_segment_class
 from tfimp.runtime.tier_0 import run_eagerly, tapes_for
-from tfimp.runtime.trace import (
-    LONGEST_SEGMENT,
-    NO_CHILDREN,
-    Node,
-    lock,
-    result_tensors,
-    tree,
-)
+from tfimp.runtime.trace import LONGEST_SEGMENT, NO_CHILDREN, Node, lock, result_tensors, tree
 from tfimp.runtime.variable import GuardedVariable
 
 _new_tensor = Tensor.__new__

@@ -11,19 +11,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from tfimp.runtime.forward_tape import own_tapes_paused
+from tfimp.runtime.keys import Output
 from tfimp.runtime.native import native
-from tfimp.runtime.replay import (
-    WRITES,
-    Differentiation,
-    Replay,
-    VariablesUpdate,
-    gradient,
-    needed,
-    request_of,
-)
+from tfimp.runtime.own_calls import WRITES, Differentiation, VariablesUpdate, gradient, request_of
+from tfimp.runtime.replay import Replay, needed
 from tfimp.runtime.tensorflow_internals import stop_tapes
 from tfimp.runtime.thread import local
-from tfimp.runtime.trace import Node, Output
+from tfimp.runtime.trace import Node
 
 _NO_CONTEXT: Final = contextlib.nullcontext()
 

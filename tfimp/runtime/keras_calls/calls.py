@@ -14,8 +14,8 @@ from tfimp.runtime.keras_calls.op_calls import MustRunByItself, hanging_on
 from tfimp.runtime.keras_calls.purity import parts_of
 from tfimp.runtime.keras_calls.surroundings import calling_context, inherited_arguments
 from tfimp.runtime.marked_code import is_marked
+from tfimp.runtime.own_calls import assign
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import assign
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, make_eager, numpy_enum
