@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import tensorflow as tf
 
+from tfimp.runtime.aside import native
 from tfimp.runtime.higher_orders import NOTHING, Hidden
 from tfimp.runtime.keys import Output
 from tfimp.runtime.native import (
@@ -20,7 +21,6 @@ from tfimp.runtime.native import (
     NativeCall,
     NativeOutput,
     back_from_unmarked,
-    native,
 )
 from tfimp.runtime.own_calls import Reference, gradient
 from tfimp.runtime.products import record_product

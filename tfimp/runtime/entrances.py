@@ -11,7 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfimp.runtime.native import call_native, is_aside, native
+from tfimp.runtime.aside import is_aside, native
+from tfimp.runtime.native import call_native
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import convert_before_class_tests, wrap_custom_gradients
 from tfimp.runtime.variable import GuardedVariable

@@ -12,8 +12,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.aside import is_aside
 from tfimp.runtime.marked_code import is_marked
-from tfimp.runtime.native import call_native, is_aside
+from tfimp.runtime.native import call_native
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     ConcreteFunction,

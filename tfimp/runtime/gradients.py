@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import Backpropagation, dense
-from tfimp.runtime.native import is_aside, native
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import gradient_parts, graph_stack

@@ -15,17 +15,18 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.aside import native
 from tfimp.runtime.device import device
 from tfimp.runtime.effects import note_effects
+from tfimp.runtime.forward_accumulator import ForwardAccumulator
 from tfimp.runtime.function import custom_gradient, function, grad_pass_through, recompute_grad
 from tfimp.runtime.generalise import takes_inputs
 from tfimp.runtime.gradients import gradients, hessians
 from tfimp.runtime.keras_calls import record_keras_calls
-from tfimp.runtime.native import native
 from tfimp.runtime.numpy_methods import enable_numpy_behavior
 from tfimp.runtime.recording import op_call
 from tfimp.runtime.step import new_step
-from tfimp.runtime.tape import ForwardAccumulator, GradientTape
+from tfimp.runtime.tape import GradientTape
 from tfimp.runtime.tensor import AnyTensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, graph_stack, is_dispatchable
 from tfimp.runtime.variable import Variable

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from tfimp.runtime.native import native
+from tfimp.runtime.aside import native
 from tfimp.runtime.own_calls import assign, assign_add, assign_sub, read_variable
 from tfimp.runtime.recording import binary_operator, op_call, reflected_operator
 from tfimp.runtime.tensor import Assignable, Tensor

@@ -17,13 +17,14 @@ from typing import Any
 import tensorflow as tf
 
 from tfimp.runtime import executor, rewritten
+from tfimp.runtime.aside import native
 from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
 from tfimp.runtime.forward_tape import ForwardTape
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable, argument_at, place_of
-from tfimp.runtime.native import call_native, native
+from tfimp.runtime.native import call_native
 from tfimp.runtime.own_calls import WRITES, Differentiation, VariablesUpdate, gradient
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (

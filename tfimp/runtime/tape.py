@@ -13,22 +13,18 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import backpropagate
 from tfimp.runtime.gradients import flat_targets, rows_of_jacobian
 from tfimp.runtime.native import (
     Crossing,
     NativeCall,
-    aside,
     back_from_unmarked,
-    handed_back,
-    handed_over,
-    is_aside,
-    native,
 )
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.sources import Sources
-from tfimp.runtime.tensor import Tensor, crossing
+from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
     NativeTape,
@@ -410,27 +406,3 @@ def _stack_rows(rows: list[Any], shape: list[int], x: Any, zero: bool) -> Any:
         return call_op(tf.zeros, shape, x.dtype) if zero else None
     whole = [call_op(tf.zeros_like, x) if row is None else row for row in rows]
     return call_op(tf.reshape, call_op(tf.stack, whole), shape)
-
-
-class ForwardAccumulator(tf.autodiff.ForwardAccumulator):  # type: ignore[misc]
-    """`tf.autodiff.ForwardAccumulator`; op calls in its context go to TensorFlow at once."""
-
-    def __init__(self, primals: Any, tangents: Any) -> None:
-        super().__init__(handed_over(primals), handed_over(tangents))
-        self._contexts: list[contextlib.ExitStack] = []
-
-    def __enter__(self) -> Any:
-        sync()
-        with contextlib.ExitStack() as context:
-            context.enter_context(aside(crossing))
-            entered = super().__enter__()  # which raises if it is recording already
-            self._contexts.append(context.pop_all())
-        return entered
-
-    def __exit__(self, *details: Any) -> None:
-        with self._contexts.pop():
-            super().__exit__(*details)
-
-    def jvp(self, primals: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
-        """The Jacobian-vector product of `primals`; as TensorFlow's."""
-        return handed_back(super().jvp(native(primals), unconnected_gradients))

@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
+from tfimp.runtime.aside import native
 from tfimp.runtime.forward_tape import own_tapes_paused
 from tfimp.runtime.keys import Output
-from tfimp.runtime.native import native
 from tfimp.runtime.own_calls import WRITES, Differentiation, VariablesUpdate, gradient, request_of
 from tfimp.runtime.replay import Replay, needed
 from tfimp.runtime.tensorflow_internals import stop_tapes

@@ -9,9 +9,9 @@ from typing import Any, Final
 import keras
 import tensorflow as tf
 
+from tfimp.runtime.aside import aside
 from tfimp.runtime.keras_calls.purity import parts_of
 from tfimp.runtime.keras_calls.surroundings import undisturbed
-from tfimp.runtime.native import aside
 from tfimp.runtime.own_calls import VariablesUpdate
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import captured_as, graph_stack

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 
 import tensorflow as tf
 
-from tfimp.runtime.native import native
+from tfimp.runtime.aside import native
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import graph_stack

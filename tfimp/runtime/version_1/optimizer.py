@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import tensorflow as tf
 
+from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import backpropagate
 from tfimp.runtime.gradients import gradients
-from tfimp.runtime.native import is_aside, native
 from tfimp.runtime.tape import GradientTape
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.thread import local

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from tfimp.runtime.native import native
+from tfimp.runtime.aside import native
 from tfimp.runtime.segment import sync
 from tfimp.runtime.variable import Variable
 from tfimp.runtime.version_1.graph import global_variables

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple, NoReturn
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.aside import native
 from tfimp.runtime.errors import user_frame
-from tfimp.runtime.native import native
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import graph_stack
