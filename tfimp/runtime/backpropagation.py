@@ -7,13 +7,19 @@ call, computed from the segment's kept inputs.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import tensorflow as tf
 
 from tfimp.runtime.aside import native
-from tfimp.runtime.higher_orders import NOTHING, Hidden
+from tfimp.runtime.hidden_sources import (
+    HiddenSources,
+    computed_jointly,
+    results_in,
+    with_segments,
+)
+from tfimp.runtime.higher_orders import Hidden
 from tfimp.runtime.keys import Output
 from tfimp.runtime.native import (
     UNMARKED,
@@ -25,7 +31,7 @@ from tfimp.runtime.native import (
 from tfimp.runtime.own_calls import Reference, gradient
 from tfimp.runtime.products import record_product
 from tfimp.runtime.recording import call_op
-from tfimp.runtime.replay import needed, total
+from tfimp.runtime.replay import total
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor, leaf
@@ -73,7 +79,7 @@ class Backpropagation:
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
         self._queue: list[int] = []
         self._reach: dict[int, bool] = {}
-        self._hidden: dict[int, Hidden] = {}
+        self._hidden = HiddenSources(self._sources, self._stops)
         # Where tapes of unmarked code find results of closed segments again.
         self._seen_by_unmarked = watched_by_unmarked_tapes()
 
@@ -95,7 +101,7 @@ class Backpropagation:
             or (  # what only products of closed segments can expose
                 segment.products
                 and any(type(y) is Tensor and y._segment is segment for y, _ in targets)
-                and self._hidden_in(segment)
+                and self._hidden.in_segment(segment)
             )
         ):
             segment.close()
@@ -244,34 +250,10 @@ class Backpropagation:
                 current.ended_step
                 or any(type(x) is Tensor and x._segment is current for x in self._xs)
                 or any(map(self._sources.places, current.inputs))
-                or (type(current) is Segment and bool(self._hidden_in(current)))
+                or (type(current) is Segment and bool(self._hidden.in_segment(current)))
                 or any(self._reach[h.serial] for h in before)
             )
         return self._reach[history.serial]
-
-    def _hidden_in(self, segment: Segment) -> Hidden:
-        """The sources that products recorded in a segment compute again by themselves."""
-        if not segment.products:
-            return NOTHING  # most often: this is no second gradient
-        found = self._hidden.get(segment.serial)
-        if found is None:
-            path = segment.cursor.path()
-            products = []
-            for depth, about in segment.products.items():
-                product: Any = path[depth - 1].function
-                hidden = product.hides(Hidden(
-                    (*_results_in(about, self._xs), *self._variables_in(about)),
-                    _results_in(about, self._stops), self._hidden_in(about).products,
-                ))
-                if hidden:
-                    products.append((depth, hidden))
-            found = self._hidden[segment.serial] = Hidden(products=tuple(products))
-        return found
-
-    def _variables_in(self, segment: Segment) -> list[int]:
-        """The inputs of a closed segment that are variables and sources, by number."""
-        return [number for number, value in enumerate(segment.inputs)
-                if isinstance(value, tf.Variable) and self._sources.places(value)]
 
     def _receive(self, tensor: Any, cotangent: Any) -> None:
         """Takes a cotangent of a result of a closed segment, or of a source itself."""
@@ -336,8 +318,8 @@ class Backpropagation:
             if type(x) is Tensor and x._segment is history
         }
         inner = sorted(sources, key=lambda output: -output.slot)
-        stops = _results_in(history, self._stops)
-        in_products = self._hidden_in(history).products
+        stops = results_in(history, self._stops)
+        in_products = self._hidden.in_segment(history).products
         starts: list[tuple[Output, ...]] = [tuple(o for o in cotangents if o not in sources)]
         starts.extend((output,) for output in inner)
         for number, outputs in enumerate(starts):
@@ -348,7 +330,7 @@ class Backpropagation:
                 self._find(history, outputs[0], totals[outputs[0]])
                 if outputs[0] in stops:
                     continue
-            joint = _computed_jointly(history, outputs, inner, inner[number:])
+            joint = computed_jointly(history, outputs, inner, inner[number:])
             self._refuse_unseen(history, joint)
             later = [output for output in inner[number:] if output not in joint]
             hidden = Hidden(tuple(joint), tuple(o for o in joint if o in stops), in_products)
@@ -364,7 +346,7 @@ class Backpropagation:
                     cotangents.setdefault(reference, []).append(value)
                 else:
                     takers[reference](value)
-            found = zip(_with_segments(history, hidden), result[len(wanted):], strict=True)
+            found = zip(with_segments(history, hidden), result[len(wanted):], strict=True)
             for (segment, source), value in found:
                 if value is not None:
                     self._find(segment, source, value)
@@ -373,8 +355,8 @@ class Backpropagation:
         """Refuses what a tape of unmarked code watches and a product computes again by itself."""
         watched = self._seen_by_unmarked
         if watched and (
-            any(output in joint for output in _results_in(history, watched))
-            or Backpropagation(watched, (), None, None)._hidden_in(history)
+            any(output in joint for output in results_in(history, watched))
+            or HiddenSources(Sources(watched), ()).in_segment(history)
         ):
             raise NotImplementedError(
                 "A tape of unmarked code watches a tensor that was computed before the tape began "
@@ -392,45 +374,6 @@ class Backpropagation:
         for number, x in enumerate(self._xs):
             if type(x) is Tensor and x._segment is segment and x._output is source:
                 self._found[number].append(cotangent)
-
-
-def _results_in(segment: Segment, tensors: Sequence[Any]) -> tuple[Output, ...]:
-    """The results of a segment among these tensors, each once."""
-    return tuple({x._output: None for x in tensors if type(x) is Tensor and x._segment is segment})
-
-
-def _computed_jointly(
-    history: Segment, outputs: Sequence[Output], inner: Sequence[Output], later: Sequence[Output]
-) -> list[Output]:
-    """The sources of a segment that an op call computes which the product has to run as well.
-
-    They cannot be taken as independent: an op call of several results may compute one from another.
-
-    Args:
-        outputs: the results for which cotangents come.
-        inner: all sources.
-        later: those that are to be taken as independent otherwise.
-    """
-    if all(len(output.node.outputs) == 1 for output in inner):
-        return []
-    path = history.cursor.path()
-    joint: list[Output] = []
-    while True:
-        given = [output for output in later if output not in joint]
-        nodes = set(needed(path, outputs, given))
-        found = [output for output in inner
-                 if output.node in nodes and output not in outputs and output not in joint]
-        if not found:
-            return joint
-        joint.extend(found)
-
-
-def _with_segments(segment: Segment, hidden: Hidden) -> Iterator[tuple[Segment, Reference]]:
-    """The sources that are hidden in a segment and its products, each with its own segment."""
-    for source in hidden.sources:
-        yield segment, source
-    for depth, deeper in hidden.products:
-        yield from _with_segments(segment.products[depth], deeper)
 
 
 def _repeats(node: Node, before: Node | None) -> bool:
