@@ -1,6 +1,11 @@
 """Gradients of gradients, where values are fetched in between so that segments end there."""
 
+import gc
+import weakref
+
 import pytest
+
+import tfimp
 
 HEAD = """
     import tensorflow as tf
@@ -162,3 +167,42 @@ def test_stop_at_one_of_several_results(tier):
             float(y[0])
         (g,) = tf.gradients(y, x, stop_gradients=[a])
         assert g.numpy().tolist() == [0.0, 2.0]
+
+
+@pytest.mark.parametrize("call", [
+    "tf.custom_gradient(lambda x: (x * x, lambda d: d * 2. * x))(a)",
+    "tf.custom_gradient(lambda x, y: (x * y, lambda d: (d * y, d * x)))(a, v * v)",
+    "tf.custom_gradient(lambda x: ((x * x, x + 1.), lambda d, e: d * 2. * x + e))(a)[0]",
+    "tf.function(lambda x: x * tf.sin(x) * v)(a)", "tf.recompute_grad(lambda x: x * x)(a)",
+    "tf.cond(a[0] > 0., lambda: a * a, lambda: a)", "tf.map_fn(lambda x: x * x, a)",
+    "tf.while_loop(lambda i, x: i < 2, lambda i, x: (i + 1, x * a), [0, a])[1]",
+    "tf.scan(lambda s, x: s * x, a)", "tf.gather(tf.function(lambda: v * v)(), [1, 0, 1])",
+    "tf.gather(tf.function(lambda x: x * x)(a), [1, 1])",
+])
+@pytest.mark.parametrize("between", ["pass", "show(g)"])
+def test_gradients_of_gradients_through_a_call_that_tensorflow_makes(same_as_eager, call, between):
+    same_as_eager(f"""
+        import tensorflow as tf
+        v = tf.Variable([0.3, 2.0])
+        a = tf.tanh(v)
+        b = {call}
+        y = tf.reduce_sum(b * b)
+        g = tf.gradients(y, [v])[0]
+        {between}
+        h = tf.gradients(tf.convert_to_tensor(g) * v, [v])[0]
+        {between}
+        show(g, h, tf.gradients(tf.convert_to_tensor(h) * v, [v])[0])
+    """, plans=False)
+
+
+def test_products_of_calls_that_tensorflow_makes_are_not_held(cold):
+    tf = tfimp
+    v = tf.Variable([0.3, 2.0])
+    square = tf.custom_gradient(lambda x: (x * x, lambda d: d * 2. * x))
+    held = []
+    for _ in range(60):
+        (g,) = tf.gradients(square(v), [v])
+        v.assign_sub(0.01 * g)
+        held.append(weakref.ref(g._segment))
+    gc.collect()
+    assert sum(history() is not None for history in held) < 10

@@ -294,14 +294,22 @@ class Backpropagation:
         for number, x in enumerate(self._xs):
             if type(x) is Tensor and x._segment is history and _slot(x) in totals:
                 self._found[number].append(totals[_slot(x)])
-        if takers:
-            product = history.vector_jacobian_product(
-                {slot: _handed_over(value) for slot, value in totals.items()}, list(takers)
-            )
-            for taker, value in zip(takers.values(), product, strict=True):
-                if value is not None:
-                    # While an outer tape records, it saw this gradient being computed.
-                    taker(map_tensors(back_from_unmarked, value))
+        if not takers:
+            return
+        if type(history) is NativeCall and not local.tapes and not local.unmarked_tapes:
+            local.segment.close()
+            product = history.product(totals, list(takers))
+        else:
+            # While an outer tape records, it sees this gradient being computed.
+            product = [
+                None if value is None else map_tensors(back_from_unmarked, value)
+                for value in history.vector_jacobian_product(
+                    {slot: _handed_over(value) for slot, value in totals.items()}, list(takers)
+                )
+            ]
+        for taker, value in zip(takers.values(), product, strict=True):
+            if value is not None:
+                taker(value)
 
     def _through_segment(
         self, history: Segment, cotangents: dict[Output, list[Any]],

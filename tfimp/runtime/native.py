@@ -20,10 +20,12 @@ from tfimp.runtime.tensorflow_internals import (
     NativeTape,
     graph_stack,
     is_composite,
+    recording_again,
     stop_tapes,
     unseen_copy,
 )
 from tfimp.runtime.thread import local, serials
+from tfimp.runtime.trace import map_tensors
 
 # Functions that draw at random and have no other effect: what is pending need not come first.
 draws: set[Any] = set()
@@ -125,6 +127,30 @@ class NativeCall:
             output_gradients=[cotangents[slot] for slot in slots],
         )
         return list(gradients)
+
+    def product(self, cotangents: dict[int, Any], wanted: list[int]) -> list[Any]:
+        """The vector-Jacobian product as a call of its own, through which gradients find their way.
+
+        The tape goes on with it, so that it knows how the product depends on everything that took
+        part in this call, and on the cotangents.
+
+        Args:
+            cotangents: tensors, those of ours with a history, by slot.
+        """
+        copies = {slot: unseen_copy(native(value)) for slot, value in cotangents.items()}
+        call = NativeCall()
+        call._tape = self._tape
+        call.inputs, call.values = list(self.inputs), list(self.values)
+        with recording_again(self._tape):
+            for slot, copy in copies.items():
+                if type(cotangents[slot]) is Tensor:
+                    call.inputs.append(cotangents[slot])
+                    call.values.append(copy)
+                    self._tape.watch(copy)
+            gradients = self.vector_jacobian_product(copies, wanted)
+        _note_made(call)
+        return [None if gradient is None else map_tensors(lambda item: wrap(item, call), gradient)
+                for gradient in gradients]
 
     def connected_inputs(self, slot: int) -> list[Any]:
         """The inputs for which a result, by slot, has gradients."""
@@ -273,6 +299,11 @@ def call_native(
         return result
     call = NativeCall()
     result = call.run(function, args, kwargs)
+    _note_made(call)
+    return result
+
+
+def _note_made(call: NativeCall) -> None:
     # Whoever consumes the result must be younger, and the open segment may be older.
     local.segment.serial = next(serials)
     if not call.inputs:
@@ -281,7 +312,6 @@ def call_native(
         extend_history(call)
         if local.step is not None:
             local.step.add(call)
-    return result
 
 
 def _call_as_unmarked(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

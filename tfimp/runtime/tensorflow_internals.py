@@ -20,6 +20,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import context as _context
 from tensorflow.python.eager import core as _core
 from tensorflow.python.eager import record as _record
+from tensorflow.python.eager import tape as _tape
 from tensorflow.python.eager.polymorphic_function import atomic_function as _atomic_function
 from tensorflow.python.eager.polymorphic_function import concrete_function as _concrete_function
 from tensorflow.python.framework import auto_control_deps as _auto_control_deps
@@ -52,6 +53,16 @@ graph_stack = _ops._default_graph_stack
 
 # Context manager: TensorFlow's own tapes on this thread see nothing.
 stop_tapes = _record.stop_recording
+
+
+@contextlib.contextmanager
+def recording_again(tape: Any) -> Iterator[None]:
+    """While it lasts a tape that has stopped records, its own gradients as well."""
+    _tape.push_tape(tape._tape)
+    try:
+        yield
+    finally:
+        _tape.pop_tape(tape._tape)
 
 
 def rewrite_field_types(rewrite: Callable[[Any], Any]) -> None:
