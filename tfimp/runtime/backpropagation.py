@@ -107,14 +107,13 @@ class Backpropagation:
             segment.close()
             segment = local.segment
         inside = [(y, g) for y, g in targets if type(y) is Tensor and y._segment is segment]
-        for y, grad_y in targets:
-            if type(y) is Tensor and y._segment is segment:
-                continue
-            self._receive(y, grad_y)
         last: Node | None = None
         if inside:
             self._through_open_segment(segment, inside)
             last = segment.cursor
+        for y, grad_y in targets:
+            if type(y) is not Tensor or y._segment is not segment:
+                self._receive(y, grad_y)  # behind the others: what it records may end the segment
         while self._queue:
             history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
             node = history.cursor if type(history) is Segment else None
