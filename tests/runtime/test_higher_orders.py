@@ -3,9 +3,13 @@
 import gc
 import weakref
 
+import differential
 import pytest
 
 import tfimp
+from tfimp.runtime import executor
+from tfimp.runtime.own_calls import Differentiation
+from tfimp.runtime.plan import NotPlannable, Plan
 
 HEAD = """
     import tensorflow as tf
@@ -104,6 +108,14 @@ PROGRAMS = {
         show(a.gradient(y, n), *a.gradient(z, [n, y, x, w, mean, variance, p, q]))
         show(a.gradient(variance, [mean, x]), a.gradient(z, [q, w]))
     """,
+    "by a result of an op call whose other result was a source before": """
+        with tf.GradientTape(persistent=True) as a:
+            p, q = tf.split(tf.concat([w * .3, w], 0), 2)
+            y = p * tf.sin(p)
+            float(y[0])
+            g = a.gradient(y, [q, w], unconnected_gradients="zero")
+            show(a.gradient(y, [q]), *a.gradient(tf.reduce_sum(g[1] * g[1]), [p, w, q]))
+    """,
     "with respect to a variable that was written in between": """
         with tf.GradientTape(persistent=True) as t:
             a = tf.sin(w)
@@ -137,6 +149,19 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_gradient_of_gradients(same_as_eager, name):
     same_as_eager(program(PROGRAMS[name].replace("\n        ", "\n")), plans=False, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_gradient_of_a_gradient_that_no_plan_can_hold(hot, monkeypatch, name):
+    def refuse_gradients(node, *args):
+        for step in node.path():
+            if isinstance(step.function, Differentiation):
+                raise NotPlannable(step, "the test has it so")
+        return Plan(node, *args)
+
+    monkeypatch.setattr(executor, "Plan", refuse_gradients)
+    source = program(PROGRAMS[name].replace("\n        ", "\n"))
+    differential.check(source, 2, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("stop", "expected"), [(False, 4.0), (True, 0.0)])

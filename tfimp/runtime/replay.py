@@ -210,6 +210,8 @@ class Replay:
                     ys, xs, grad_ys=grad_ys, stop_gradients=stops or None
                 ), ys, flat, grad_ys,
             )
+            gradients = [gradient if gradient is None or _leads_to(source, ys) else None
+                         for source, gradient in zip(flat, gradients, strict=True)]
         remaining = iter(gradients)
         return [
             _sum([next(remaining) for _ in states], states, request.zero_if_unconnected)
@@ -309,6 +311,26 @@ def differentiable_only(
         for number, value in zip(numbers, gradients, strict=True):
             result[number] = value
     return result
+
+
+def _leads_to(source: Any, targets: list[Any]) -> bool:
+    """Whether graph tensors are computed from another.
+
+    To a result of an operation of several a graph gives zeros where the targets come from the
+    others alone; a tape gives None.
+    """
+    if not isinstance(source, tf.Tensor) or len(source.op.outputs) == 1:
+        return True  # it would have no gradient otherwise
+    wanted = {target.name for target in targets}
+    pending, seen = [source], {source.name}
+    while pending:
+        tensor = pending.pop()
+        if tensor.name in wanted:
+            return True
+        following = [output for operation in tensor.consumers() for output in operation.outputs]
+        pending += [output for output in following if output.name not in seen]
+        seen.update(output.name for output in following)
+    return False
 
 
 def is_differentiable(value: Any) -> bool:

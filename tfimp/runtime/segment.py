@@ -192,8 +192,10 @@ class Segment(Inputs):
         args: Any, kwargs: Any,
     ) -> Any:
         """Runs an op call at once, after those that wait, and remembers it in the tree."""
-        refused = child is not None and child.refused and function is not gradient
-        if refused or function in executor.at_once:
+        if function in executor.at_once or (
+            child is not None and child.refused and function is not gradient
+            and not isinstance(function, Differentiation)  # whose sources may be hidden in it
+        ):
             self.forget_inputs()
             return call_native(function, args, kwargs)
         if child is None and self.cursor.patterns and is_exhausted(self.cursor, key):
