@@ -96,7 +96,9 @@ class _Aside:
     def forget_inputs(self) -> None:
         """There are none."""
 
-    def record(self, key: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def record(
+        self, key: Any, child: Any, function: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
         """Makes the op call."""
         return function(*[convert(arg, self._from_tensor) for arg in args],
                         **{k: convert(arg, self._from_tensor) for k, arg in kwargs.items()})

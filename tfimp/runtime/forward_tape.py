@@ -36,6 +36,8 @@ class ForwardTape:
     def __init__(self) -> None:
         # It watches trainable variables by itself, at a fraction of the cost of `watch`.
         self._tape = NativeTape(persistent=True)
+        self._tape.__enter__()
+        self._tape.pause()
         self._watched = 0
         self.depth = 0
         self.results: list[Any] = []
@@ -58,16 +60,16 @@ class ForwardTape:
     def start(self, segment: Any) -> None:
         """Records what runs until `stop`, which the program's own tapes do not see."""
         for tape in local.tapes:
-            tape.native.__exit__(None, None, None)
-        self._tape.__enter__()
+            tape.native.pause()
+        self._tape.resume()
         if self._watched != len(segment.inputs) or self._watched > segment.cursor.end_input:
             self._watch_inputs(segment)
 
     def stop(self) -> None:
         """Has the program's own tapes record again."""
-        self._tape.__exit__(None, None, None)
+        self._tape.pause()
         for tape in local.tapes:
-            tape.native.__enter__()
+            tape.native.resume()
 
     def _watch_inputs(self, segment: Any) -> None:
         # Inputs of an op call that failed were taken back, and others have their numbers now.
@@ -82,7 +84,8 @@ class ForwardTape:
 
     def answer(self, segment: Any, request: GradientRequest) -> list[Any] | None:
         """The gradients that a `gradient` call asks for; None if it cannot tell."""
-        if request.stop_gradients or not self._knows(segment.cursor, request.ys):
+        nodes = needed(segment.cursor.path(), request.ys)
+        if request.stop_gradients or not self._knows(nodes):
             return None
         ys = [_value(segment, reference) for reference in request.ys]
         grad_ys = [
@@ -92,28 +95,29 @@ class ForwardTape:
         return self._gradients(segment, ys, request.xs, grad_ys)
 
     def product(
-        self, segment: Any, outputs: Sequence[Output], cotangents: list[Any],
-        wanted: Sequence[Reference],
+        self, segment: Any, nodes: Sequence[Node], outputs: Sequence[Output],
+        cotangents: list[Any], wanted: Sequence[Reference],
     ) -> list[Any] | None:
         """The vector-Jacobian product of the closed segment; None if it cannot tell.
 
         Args:
+            nodes: the op calls on which the results depend.
             outputs: the results for which cotangents come.
             wanted: the inputs, by number, for which cotangents are wanted.
         """
         if any(isinstance(reference, Output) for reference in wanted):
             return None  # taken as independent of the inputs, which they are not on the tape
-        if not self._knows(segment.cursor, outputs):
+        if not self._knows(nodes):
             return None
         values = [self.results[output.slot] for output in outputs]
         return self._gradients(segment, values, wanted, cotangents)
 
-    def _knows(self, end: Node, ys: Sequence[Reference]) -> bool:
-        """Whether all that leads to `ys` is recorded, and none of it is a gradient itself."""
+    def _knows(self, nodes: Sequence[Node]) -> bool:
+        """Whether op calls are recorded, and none of them is a gradient itself."""
         return all(
             node.depth <= self.depth
             and node.function is not gradient and not isinstance(node.function, Differentiation)
-            for node in needed(end.path(), ys)
+            for node in nodes
         )
 
     def _gradients(
@@ -125,7 +129,7 @@ class ForwardTape:
         if len({id(source) for source in sources}) < len(sources):
             return None  # two inputs of one value, which the tape cannot tell apart
         with stop_tapes():
-            found = differentiable_only(self._tape.gradient, ys, sources, grad_ys)
+            found = differentiable_only(self._tape.gradients_of, ys, sources, grad_ys)
         for number, source in enumerate(sources):
             if found[number] is None and is_differentiable(source):
                 # Perhaps it depends on nothing that is watched.
@@ -164,9 +168,9 @@ def own_tapes_paused() -> Iterator[None]:
         yield
         return
     for tape in local.tapes:
-        tape.native.__exit__(None, None, None)
+        tape.native.pause()
     try:
         yield
     finally:
         for tape in local.tapes:
-            tape.native.__enter__()
+            tape.native.resume()

@@ -18,7 +18,7 @@ from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node
 from tfimp.runtime.unmarked_tapes import unmarked_tapes_paused
-from tfimp.runtime.variable import GuardedVariable
+from tfimp.runtime.variable import GuardedVariable, Variable
 
 
 class VectorJacobianProduct(Differentiation):
@@ -34,6 +34,7 @@ class VectorJacobianProduct(Differentiation):
 
     Attributes:
         outputs, wanted, hidden: as passed.
+        nodes: the op calls that it runs again.
         inputs: the numbers of the inputs that it takes.
         given: the results that it takes.
         work: what compiling it costs, in op calls: those of the segment and their gradients.
@@ -47,22 +48,22 @@ class VectorJacobianProduct(Differentiation):
         self.wanted = wanted
         self.hidden = hidden
         self.given = [reference for reference in wanted if isinstance(reference, Output)]
-        self._nodes = needed(node.path(), outputs, self.given)
+        self.nodes = needed(node.path(), outputs, self.given)
         # A gradient taken in the segment may go through what is given: then that is computed
         # again, so that its way to the inputs is there, but closed to this product's cotangents.
         self._stops: list[Output] = []
-        if any(step.function is gradient for step in self._nodes):
+        if any(step.function is gradient for step in self.nodes):
             self._stops = self.given
-            self._nodes = needed(node.path(), [*outputs, *self.given])
-        used = {r for step in self._nodes for r in step.references()}.union(wanted)
+            self.nodes = needed(node.path(), [*outputs, *self.given])
+        used = {r for step in self.nodes for r in step.references()}.union(wanted)
         self.inputs = sorted(r for r in used if isinstance(r, int))
-        self.work = 3 * len(self._nodes)
+        self.work = 3 * len(self.nodes)
 
     def hides(self, about: Hidden) -> Hidden:
         """What it computes again of what is hidden in its segment."""
-        computed: set[Reference] = {o for step in self._nodes for o in step.outputs}
-        computed.update(number for step in self._nodes for number in step.written)
-        depths = {step.depth for step in self._nodes}
+        computed: set[Reference] = {o for step in self.nodes for o in step.outputs}
+        computed.update(number for step in self.nodes for number in step.written)
+        depths = {step.depth for step in self.nodes}
         return Hidden(
             tuple(source for source in about.sources if source in computed),
             tuple(output for output in about.stops if output in computed),
@@ -90,7 +91,7 @@ class VectorJacobianProduct(Differentiation):
         )
         known = {} if self._stops else dict(zip(self.given, given, strict=True))
         result = Replay(
-            self._nodes, values, functional=True, given=known, hidden=self.hidden,
+            self.nodes, values, functional=True, given=known, hidden=self.hidden,
             exposures=exposures,
         ).run(request)
         assert result is not None
@@ -109,7 +110,7 @@ class _ProductOnTape(Differentiation):
         product, tape = self._product, self._history.tape
         _, _, cotangents = args
         found = None if tape is None else tape.product(
-            self._history, product.outputs, cotangents, product.wanted
+            self._history, product.nodes, product.outputs, cotangents, product.wanted
         )
         return product.run(exposures, *args) if found is None else found
 
@@ -154,11 +155,12 @@ def record_product(
 
 def _primal(history: Segment, number: int) -> Any:
     value = history.inputs[number]
-    if type(value) is Tensor:
+    cls = type(value)
+    if cls is Tensor:
         return value
     if value is ARRAY:
         return CopiedArray(history.feeds[number])
-    if isinstance(value, GuardedVariable):
+    if cls is Variable or isinstance(value, GuardedVariable):
         version = history.versions[number]
         if version is value._version and not _is_pending(value):
             return value

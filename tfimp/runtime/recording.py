@@ -71,7 +71,7 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
             tensor._value = None
             segment.produced.append(tensor)
             return tensor
-        return segment.record(found, function, args, kwargs)
+        return segment.record(found, child, function, args, kwargs)
 
     functools.update_wrapper(call, function)
     return call
@@ -115,7 +115,7 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
             tensor._value = None
             segment.produced.append(tensor)
             return tensor
-        return segment.record(key, function, (self, other), {})
+        return segment.record(key, child, function, (self, other), {})
 
     return call
 

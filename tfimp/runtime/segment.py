@@ -10,8 +10,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-import time
 from collections.abc import Callable
+from time import perf_counter, sleep
 from typing import Any
 
 import tensorflow as tf
@@ -95,46 +95,31 @@ class Segment(Inputs):
     # Recording -----------------------------------------------------------------------------
 
     def record(
-        self, key: tuple[Any, ...], function: Callable[..., Any], args: Any, kwargs: Any
+        self, key: tuple[Any, ...], child: Node | None, function: Callable[..., Any], args: Any,
+        kwargs: Any,
     ) -> Any:
-        """Records an op call that the fast path did not find."""
-        if self.produced is None:  # another thread closed it to fetch from it
-            self.forget_inputs()
-            local.segment = Segment()
-            return call_recorded(key[0], args, kwargs, function)
-        child = self.cursor.children.get(key)
-        if child is None and self.cursor.patterns:
-            key = generalised_key(self, key)
-            child = self.cursor.children.get(key)
-        if child is None or not child.compiled or not self.deferring:
-            if child is not None and child.returned is not None:
-                self.forget_inputs()
-                return argument_at(args, kwargs, child.returned)
-            if child is not None and child.repeatable and not self.deferring:
-                tape = self.tape
-                if not local.tapes if tape is None else tape.depth == child.depth - 1 and (
-                    child.differentiated or local.tapes
-                ):
-                    return self._repeat(child, function, args, kwargs)
-            return self._run(key, child, function, args, kwargs)
-        rewritten.recording = True
-        result = self.advance(child)
-        if child.depth >= LONGEST_SEGMENT:
-            self.close()
-        return result
+        """Records an op call that no plan carries out, as far as the fast path can tell.
 
-    def _repeat(
-        self, child: Node, function: Callable[..., Any], args: Any, kwargs: Any
-    ) -> Any:
-        """Runs an op call at once that has been run before; what `_run` does then, and no more.
+        What tier 0 has run before it runs again here, as a method of its own would be one frame
+        more: TensorFlow looks up the line of each frame on the stack for each op.
 
-        It is short because TensorFlow looks up the line of each frame on the stack for each op.
+        Args:
+            key: the op call.
+            child: its node, if the fast path has found one.
+            function: what to call.
+            args, kwargs: its arguments.
         """
         tape = self.tape
+        if child is None or self.deferring or not child.repeatable or (
+            local.tapes if tape is None else tape.depth != child.depth - 1 or not (
+                child.differentiated or local.tapes
+            )
+        ):
+            return self._record(key, child, function, args, kwargs)
         if tape is not None:
             tape.start(self)
         self.running = True
-        began = time.perf_counter()
+        began = perf_counter()
         try:
             if kwargs:
                 kwargs = {name: native(arg) for name, arg in kwargs.items()}
@@ -146,10 +131,10 @@ class Segment(Inputs):
             self.running = False
             if tape is not None:
                 tape.stop()
+        self.seconds += perf_counter() - began
+        counters.calls_run_by_tier_0 += 1
         if tape is not None:
             tape.depth = child.depth
-        self.seconds += time.perf_counter() - began
-        counters.calls_run_by_tier_0 += 1
         if child.location is None:
             child.location = user_location()
         self.cursor = child
@@ -162,6 +147,33 @@ class Segment(Inputs):
         if child.depth >= LONGEST_SEGMENT:
             self.close()
         return tensor
+
+    def _record(
+        self, key: tuple[Any, ...], child: Node | None, function: Callable[..., Any], args: Any,
+        kwargs: Any,
+    ) -> Any:
+        """Records an op call that is new, that waits, or that is more than one tensor computed."""
+        if self.produced is None:  # another thread closed it to fetch from it
+            self.forget_inputs()
+            local.segment = Segment()
+            return call_recorded(key[0], args, kwargs, function)
+        if child is None:
+            child = self.cursor.children.get(key)
+            if child is None and self.cursor.patterns:
+                key = generalised_key(self, key)
+                child = self.cursor.children.get(key)
+            if child is not None:
+                return self.record(key, child, function, args, kwargs)
+        elif child.returned is not None:
+            self.forget_inputs()
+            return argument_at(args, kwargs, child.returned)
+        elif child.compiled and self.deferring:
+            rewritten.recording = True
+            result = self.advance(child)
+            if child.depth >= LONGEST_SEGMENT:
+                self.close()
+            return result
+        return self._run(key, child, function, args, kwargs)
 
     def leave_out(
         self, reason: Unrecordable, function: Callable[..., Any], args: Any, kwargs: Any
@@ -208,7 +220,7 @@ class Segment(Inputs):
                 self.tape = ForwardTape()
             self.deferring = False
         rewritten.recording = True
-        began = time.perf_counter()
+        began = perf_counter()
         self.running = True
         try:
             with tapes_for(self, child, function):
@@ -218,7 +230,7 @@ class Segment(Inputs):
             raise
         finally:
             self.running = False
-        self.seconds += time.perf_counter() - began
+        self.seconds += perf_counter() - began
         counters.calls_run_by_tier_0 += 1
         if child is None:
             returned = place_of(result, args, kwargs)
@@ -344,7 +356,7 @@ class Segment(Inputs):
     def _wait_until_closed(self) -> None:
         # Code that runs while this thread closes the segment must not wait for itself.
         while self.produced is not None and self.closing_thread != threading.get_ident():
-            time.sleep(0.0001)
+            sleep(0.0001)
 
     def _release_written(self) -> None:
         for number in self.versions:
@@ -399,7 +411,7 @@ def call_recorded(
             segment.extend_key(key, value)
     except Unrecordable as reason:
         return segment.leave_out(reason, function, args, kwargs)
-    return segment.record(tuple(key), run_by or function, args, kwargs)
+    return segment.record(tuple(key), None, run_by or function, args, kwargs)
 
 
 def sync(keep_history: bool = True) -> None:

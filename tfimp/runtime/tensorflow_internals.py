@@ -120,6 +120,29 @@ class NativeTape(tf.GradientTape):  # type: ignore[misc]
     gradient = tf.GradientTape.gradient
     watched_variables = tf.GradientTape.watched_variables
 
+    def pause(self) -> None:
+        """Stops to record: `__exit__` without its checks, for what happens at each op call."""
+        pywrap_tfe.TFE_Py_TapeSetRemove(self._tape._tape)
+        self._recording = False
+
+    def resume(self) -> None:
+        """Records again: `__enter__` without its checks, once the tape has been entered."""
+        pywrap_tfe.TFE_Py_TapeSetAdd(self._tape._tape)
+        self._recording = True
+
+    def gradients_of(self, targets: list[Any], sources: list[Any], cotangents: list[Any]) -> Any:
+        """The gradients, as a list: `gradient` without its checks and nests.
+
+        Args:
+            targets, cotangents: eager tensors.
+            sources: eager tensors and variables.
+        """
+        return pywrap_tfe.TFE_Py_TapeGradient(
+            self._tape._tape, targets,
+            [source.handle if isinstance(source, tf.Variable) else source for source in sources],
+            [tf.convert_to_tensor(cotangent) for cotangent in cotangents], sources, "none",
+        )
+
 
 # How a tape or forward accumulator starts and stops to record, whoever is told of it.
 _TAPE_METHODS = tf.GradientTape._push_tape, tf.GradientTape._pop_tape
