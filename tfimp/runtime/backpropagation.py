@@ -34,6 +34,7 @@ from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import total
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
+from tfimp.runtime.spec import ARRAY
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor, stop_tapes
 from tfimp.runtime.thread import local
@@ -184,6 +185,8 @@ class Backpropagation:
         cls = type(value)
         if cls is Variable:
             return self._source_taker(value)
+        if cls is tuple or value is ARRAY:
+            return None
         if cls is Tensor or isinstance(value, tf.Variable):
             return self._taker(value)
         return None

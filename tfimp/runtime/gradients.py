@@ -90,16 +90,21 @@ def _gradients_or_warning(
 
 
 def flat_targets(values: Any) -> list[Any]:
-    """The tensors and variables in a nest; of composite tensors what gradients flow through."""
-    return gradient_parts(_flat(values))
+    """The tensors and variables in a nest; of composite tensors what gradients flow through.
+
+    Of indexed slices these are the values.
+    """
+    if type(values) in _FLAT:
+        return [values]
+    return list(values) if is_flat(values) else gradient_parts(_flat(values))
+
+
+def is_flat(values: Any) -> bool:
+    """Whether these are a list of tensors and variables and nothing else, as most are."""
+    return type(values) is list and _FLAT.issuperset(map(type, values))
 
 
 def _flat(values: Any) -> list[Any]:
-    """The tensors and variables in a nest; of indexed slices the values."""
-    if type(values) in _FLAT:
-        return [values]
-    if type(values) is list and _FLAT.issuperset(map(type, values)):
-        return values
     flat = tf.nest.flatten(list(values) if isinstance(values, (list, tuple)) else values)
     return [value.values if isinstance(value, tf.IndexedSlices) else value for value in flat]
 

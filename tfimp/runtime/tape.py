@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
 from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import backpropagate
-from tfimp.runtime.gradients import flat_targets, rows_of_jacobian
+from tfimp.runtime.gradients import flat_targets, is_flat, rows_of_jacobian
 from tfimp.runtime.native import (
     Crossing,
     NativeCall,
@@ -34,6 +34,8 @@ from tfimp.runtime.tensorflow_internals import (
 )
 from tfimp.runtime.thread import local
 from tfimp.runtime.variable import Variable
+
+_NONE: Final = tf.UnconnectedGradients.NONE
 
 
 class GradientTape:
@@ -187,7 +189,7 @@ class GradientTape:
 
     def gradient(
         self, target: Any, sources: Any, output_gradients: Any = None,
-        unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
+        unconnected_gradients: Any = _NONE,
     ) -> Any:
         """The gradients of `target` with respect to `sources`, in the nest of the sources.
 
@@ -202,14 +204,16 @@ class GradientTape:
             return self.native.gradient(native(target), native(sources),
                                         native(output_gradients), unconnected_gradients)
         self._use()
-        whole = tf.nest.flatten(sources)
-        xs = gradient_parts(whole)
+        whole = sources if is_flat(sources) else tf.nest.flatten(sources)
+        xs = whole if is_flat(whole) else gradient_parts(whole)
         ys = flat_targets(target)
         grad_ys = None if output_gradients is None else gradient_parts(
             tf.nest.flatten(output_gradients)
         )
         found = self._gradients(ys, xs, grad_ys)
-        if tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO:
+        if unconnected_gradients is not _NONE and (
+            tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
+        ):
             found = [call_op(tf.zeros_like, x) if g is None else g
                      for g, x in zip(found, xs, strict=True)]
         if type(sources) is list and [*map(id, xs)] == [*map(id, sources)]:
@@ -327,7 +331,7 @@ class GradientTape:
         cls = type(x)
         if cls is Tensor:
             return self._depends_on_watched(x)
-        if isinstance(x, EagerTensor):
+        if cls is not Variable and isinstance(x, EagerTensor):
             return self._depends_on_watched(self._target(x))
         if cls is Variable or isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
