@@ -46,14 +46,9 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
                     key.append((cls, value))
                 else:
                     segment.extend_key(key, value)
-            for name, value in kwargs.items():
-                key.append(name)
-                cls = type(value)
-                if cls is Tensor:
-                    key.append(
-                        value._output if value._segment is segment else segment.input_key(value)
-                    )
-                else:
+            if kwargs:  # asked first, for making an iterator over none takes a tenth of the call
+                for name, value in kwargs.items():
+                    key.append(name)
                     segment.extend_key(key, value)
         except Unrecordable as reason:
             return segment.leave_out(reason, function, args, kwargs)
