@@ -23,6 +23,26 @@ def test_python_float_that_decays(same_as_eager):
     """)
 
 
+@pytest.mark.parametrize("use", [
+    "a * r", "r - a", "a ** r", "tf.maximum(a, r)", "tf.constant(r) + a", "tf.fill([2], r)",
+    "tf.constant(r, tf.float64)", "tf.linspace(0., r, 2)", "tf.clip_by_norm(a, r)",
+    "tf.stack([r, a[0]])", "tf.nn.leaky_relu(-a, alpha=r)", "tf.nn.elu(a) * (r if i % 2 else 0.9)",
+    "tf.gradients(a * r * r, v)[0]", "tf.image.adjust_gamma(tf.abs(a), gain=r)",
+])
+def test_number_that_varies_at_its_second_use(same_as_eager, use):
+    same_as_eager(f"""
+        import tensorflow as tf
+        v = tf.Variable([1., -2.])
+        r = 0.9
+        for i in range(8):
+            a = v * r
+            b = {use}
+            v.assign_sub(r * a)
+            show(b, v)
+            r = 0.9 if i == 5 else r * .95
+    """)
+
+
 @pytest.mark.parametrize("expression", [
     "x[i]", "x[i:]", "x[:i]", "x[i:i + 2]", "x[-i - 1]", "x[::i + 1]", "x * i", "x - i * 0.1",
     "x ** i",

@@ -90,7 +90,10 @@ def _takes_tensors(key: tuple[Any, ...]) -> bool:
 
 def _form(key: tuple[Any, ...]) -> tuple[Any, ...]:
     """The key without the values that may vary."""
-    return tuple([_form_of_part(part) for part in key])
+    return tuple([
+        _form_of_part(part) if type(part) is tuple or type(part) is InputSpec else part
+        for part in key
+    ])
 
 
 def _form_of_part(part: Any) -> Any:

@@ -155,6 +155,8 @@ class Inputs:
         elif cls in _STATIC_CLASSES:
             if cls is float and (not value or value != value):
                 key.append((ODD, repr(value)))
+            elif cls is float:
+                key.append(self.known.get(id(value)) or (cls, value))
             else:
                 key.append((cls, value))
         elif cls is Variable or cls is GuardedVariable:

@@ -42,8 +42,10 @@ def op_call(function: Callable[..., Any]) -> Callable[..., Any]:
                     )
                 elif cls is Variable:
                     key.append(segment.known.get(id(value)) or segment.variable_key(value))
-                elif cls is int or (cls is float and value and value == value):
+                elif cls is int:
                     key.append((cls, value))
+                elif cls is float and value and value == value:
+                    key.append(segment.known.get(id(value)) or (cls, value))
                 else:
                     segment.extend_key(key, value)
             if kwargs:  # asked first, for making an iterator over none takes a tenth of the call
@@ -92,8 +94,10 @@ def binary_operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
                     function, left,
                     other._output if other._segment is segment else segment.input_key(other),
                 )
-            elif cls is int or (cls is float and other and other == other):
+            elif cls is int:
                 key = (function, left, (cls, other))
+            elif cls is float and other and other == other:
+                key = (function, left, segment.known.get(id(other)) or (cls, other))
             else:
                 parts = [function, left]
                 segment.extend_key(parts, other)

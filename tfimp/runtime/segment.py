@@ -105,7 +105,7 @@ class Segment(Inputs):
 
         Args:
             key: the op call.
-            child: its node, if the fast path has found one.
+            child: its node, if there is one among `children`.
             function: what to call.
             args, kwargs: its arguments.
         """
@@ -158,22 +158,26 @@ class Segment(Inputs):
             local.segment = Segment()
             return call_recorded(key[0], args, kwargs, function)
         if child is None:
-            child = self.cursor.children.get(key)
+            children = self.cursor.children
+            if self.children is not children:  # at the root, and where there was no child so far
+                child = children.get(key)
             if child is None and self.cursor.patterns:
                 key = generalised_key(self, key)
-                child = self.cursor.children.get(key)
-            if child is not None:
+                child = children.get(key)
+            if child is not None and not self.deferring:
                 return self.record(key, child, function, args, kwargs)
-        elif child.returned is not None:
+        if child is None:
+            return self._run(key, child, function, args, kwargs)
+        if child.returned is not None:
             self.forget_inputs()
             return argument_at(args, kwargs, child.returned)
-        elif child.compiled and self.deferring:
-            rewritten.recording = True
-            result = self.advance(child)
-            if child.depth >= LONGEST_SEGMENT:
-                self.close()
-            return result
-        return self._run(key, child, function, args, kwargs)
+        if not child.compiled or not self.deferring:
+            return self._run(key, child, function, args, kwargs)
+        rewritten.recording = True
+        result = self.advance(child)
+        if child.depth >= LONGEST_SEGMENT:
+            self.close()
+        return result
 
     def leave_out(
         self, reason: Unrecordable, function: Callable[..., Any], args: Any, kwargs: Any
@@ -411,7 +415,8 @@ def call_recorded(
             segment.extend_key(key, value)
     except Unrecordable as reason:
         return segment.leave_out(reason, function, args, kwargs)
-    return segment.record(tuple(key), None, run_by or function, args, kwargs)
+    found = tuple(key)
+    return segment.record(found, segment.children.get(found), run_by or function, args, kwargs)
 
 
 def sync(keep_history: bool = True) -> None:
