@@ -137,6 +137,28 @@ def test_trainable_that_is_switched(same_as_eager):
     """, plans=False, runs=RUNS, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("looked_up", ["tf.keras", "keras"])
+def test_gradient_by_a_frozen_variable_that_is_asked_for(same_as_eager, looked_up):
+    same_as_eager(f"""
+        import keras
+        import tensorflow as tf
+        {looked_up}.utils.set_random_seed(3)
+        layers = [keras.layers.Dense(2, trainable=i != 1) for i in range(3)]
+        v = keras.Variable([[1., 2.]], trainable=False)
+        for i in range(4):
+            with tf.GradientTape(persistent=True) as tape:
+                x = v * 1.
+                for layer in layers:
+                    x = tf.sin(layer(x))
+                y = tf.reduce_sum(x)
+            layers[2].trainable = False
+            show(tape.gradient(y, v))
+            show([tape.gradient(y, layer.trainable_variables) for layer in layers])
+            show([tape.gradient(y, layer.weights) for layer in layers])
+            show(*tape.jacobian(y, layers[1].weights))
+    """)
+
+
 def test_model_of_marked_code_runs_as_python(same_as_eager):
     same_as_eager(program("""
 class Model(keras.Model):

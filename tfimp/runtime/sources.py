@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfimp.runtime.native import Crossing
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor
-from tfimp.runtime.variable import Variable
+from tfimp.runtime.variable import GuardedVariable, Variable, variable_in
 
 _NOWHERE: Final[Sequence[int]] = ()
 
@@ -70,11 +70,23 @@ class Sources:
         return found
 
 
+def source_of(x: Any) -> Any:
+    """A source as gradients know it: the `tf.Variable` that a Keras variable holds.
+
+    Whether that one is trainable is what counts in eager mode, where Keras freezes its own only.
+    """
+    cls = type(x)
+    if cls is Tensor or cls is Variable or cls is GuardedVariable:
+        return x
+    found = variable_in(x)
+    if found is not None:
+        return found[0]
+    inner = getattr(x, "value", None) if hasattr(cls, "trainable") else None
+    return inner if isinstance(inner, tf.Variable) else x
+
+
 def _checked(x: Any) -> Any:
-    if type(x) is Tensor:
-        return x  # which looks a name that it does not have up in its value
-    inner = getattr(x, "value", None) if hasattr(x, "trainable") else None
-    x = inner if isinstance(inner, tf.Variable) else x
-    if not isinstance(x, (EagerTensor, tf.Variable)):
+    x = source_of(x)
+    if type(x) is not Tensor and not isinstance(x, (GuardedVariable, EagerTensor, tf.Variable)):
         raise TypeError(f"tf.gradients takes tensors and variables as xs, not {type(x).__name__}.")
     return x

@@ -23,7 +23,7 @@ from tfimp.runtime.native import (
 )
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
-from tfimp.runtime.sources import Sources
+from tfimp.runtime.sources import Sources, source_of
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
@@ -33,7 +33,7 @@ from tfimp.runtime.tensorflow_internals import (
     is_composite,
 )
 from tfimp.runtime.thread import local
-from tfimp.runtime.variable import Variable
+from tfimp.runtime.variable import GuardedVariable, Variable
 
 _NONE: Final = tf.UnconnectedGradients.NONE
 
@@ -229,6 +229,7 @@ class GradientTape:
             self._stop()
 
     def _gradients(self, ys: list[Any], xs: list[Any], grad_ys: list[Any] | None) -> list[Any]:
+        xs = list(map(source_of, xs))
         usable = [i for i, y in enumerate(ys) if self._is_on_tape(y)]
         watched = [i for i, x in enumerate(xs) if self._may_differentiate(x)]
         found: list[Any] = [None] * len(xs)
@@ -331,12 +332,9 @@ class GradientTape:
         cls = type(x)
         if cls is Tensor:
             return self._depends_on_watched(x)
-        if cls is not Variable and isinstance(x, EagerTensor):
-            return self._depends_on_watched(self._target(x))
-        if cls is Variable or isinstance(x, tf.Variable):
+        if cls is Variable or cls is GuardedVariable or isinstance(x, tf.Variable):
             return self._watches_variables and bool(x.trainable)
-        # A Keras variable, if it is neither.
-        return hasattr(x, "value") and bool(getattr(x, "trainable", False))
+        return isinstance(x, EagerTensor) and self._depends_on_watched(self._target(x))
 
     def _depends_on_watched(self, x: Tensor) -> bool:
         """Whether a tensor was computed from something watched while the tape recorded.
