@@ -129,6 +129,15 @@ PROGRAMS = {
             del a, b, g
             show(h, t.gradient(h, w))
     """,
+    "of one segment by one of several results": """
+        with tf.GradientTape() as a:
+            with tf.GradientTape() as b:
+                u, _ = tf.linalg.qr(tf.linalg.diag(w * w) + tf.constant([[3., .5], [.1, 1.]]))
+                y = w * tf.sin(u)
+            z = b.gradient(y, w) * u
+        float(z[0][0])
+        show(a.gradient(z, u))
+    """,
     "of segments that are iterations of a loop": """
         with tf.GradientTape(persistent=True) as a:
             h = w * 1.

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfimp.runtime.higher_orders import NOTHING, Hidden
 from tfimp.runtime.keys import Output
 from tfimp.runtime.own_calls import Reference
-from tfimp.runtime.replay import needed
+from tfimp.runtime.replay import run_by_product
 from tfimp.runtime.segment import Segment
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.tensor import Tensor
@@ -64,21 +64,23 @@ def computed_jointly(
 ) -> list[Output]:
     """The sources of a segment that an op call computes which the product has to run as well.
 
-    They cannot be taken as independent: an op call of several results may compute one from another.
+    They cannot be taken as independent: an op call of several results may compute one from another,
+    and its gradient, where one is taken among what the product runs, may use any of them.
 
     Args:
         outputs: the results for which cotangents come.
         inner: all sources.
         later: those that are to be taken as independent otherwise.
     """
-    if all(len(output.node.outputs) == 1 for output in inner):
+    among_several = [output for output in inner if len(output.node.outputs) > 1]
+    if not among_several:
         return []
     path = history.cursor.path()
     joint: list[Output] = []
     while True:
         given = [output for output in later if output not in joint]
-        nodes = set(needed(path, outputs, given))
-        found = [output for output in inner
+        nodes = set(run_by_product(path, outputs, given))
+        found = [output for output in among_several
                  if output.node in nodes and output not in outputs and output not in joint]
         if not found:
             return joint

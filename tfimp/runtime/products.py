@@ -11,7 +11,7 @@ from tfimp.runtime import executor
 from tfimp.runtime.higher_orders import NOTHING, Exposure, Hidden
 from tfimp.runtime.keys import Output
 from tfimp.runtime.own_calls import Differentiation, GradientRequest, Reference, gradient
-from tfimp.runtime.replay import Replay, needed
+from tfimp.runtime.replay import Replay, run_by_product
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.spec import ARRAY, CopiedArray
 from tfimp.runtime.tensor import Tensor, leaf
@@ -48,13 +48,11 @@ class VectorJacobianProduct(Differentiation):
         self.wanted = wanted
         self.hidden = hidden
         self.given = [reference for reference in wanted if isinstance(reference, Output)]
-        self.nodes = needed(node.path(), outputs, self.given)
-        # A gradient taken in the segment may go through what is given: then that is computed
-        # again, so that its way to the inputs is there, but closed to this product's cotangents.
-        self._stops: list[Output] = []
-        if any(step.function is gradient for step in self.nodes):
-            self._stops = self.given
-            self.nodes = needed(node.path(), [*outputs, *self.given])
+        self.nodes = run_by_product(node.path(), outputs, self.given)
+        # Where what is given is computed again for a gradient, its way to the inputs is there for
+        # that gradient, but closed to this product's cotangents.
+        again = any(step.function is gradient for step in self.nodes)
+        self._stops: list[Output] = self.given if again else []
         used = {r for step in self.nodes for r in step.references()}.union(wanted)
         self.inputs = sorted(r for r in used if isinstance(r, int))
         self.work = 3 * len(self.nodes)

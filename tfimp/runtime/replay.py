@@ -50,6 +50,21 @@ def needed(
     return result
 
 
+def run_by_product(
+    path: Sequence[Node], outputs: Sequence[Output], given: Sequence[Output]
+) -> list[Node]:
+    """The nodes of `path` that the product of cotangents of these results runs again.
+
+    Args:
+        given: results whose values are known. They are computed again all the same where a gradient
+            is taken among the nodes, for it may go through them.
+    """
+    nodes = needed(path, outputs, given)
+    if any(node.function is gradient for node in nodes):
+        return needed(path, [*outputs, *given])
+    return nodes
+
+
 class Replay:
     """One run of a list of op calls, in program order.
 
