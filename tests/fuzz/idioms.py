@@ -18,7 +18,6 @@ class Idioms(Libraries):
             self.closure,
             self.managers,
             self.second_gradient,
-            self.second_gradient,
             self.several_results,
             self.marked_functions_from_unmarked_code,
         ]
