@@ -89,3 +89,19 @@ def test_functions_with_gradients_of_their_own(same_as_eager, call, x):
             if isinstance(x, tf.Variable):
                 x.assign_sub(g * 0.1)
     """, plans=False)
+
+
+@pytest.mark.parametrize("slices", [
+    "tape.gradient(y, v)", "tf.clip_by_value(tape.gradient(y, v), -1., 1.)",
+    "tf.IndexedSlices(v * 2., tf.range(3), tf.constant([2, 4]) + 1)",
+])
+def test_shape_of_indexed_slices(same_as_eager, slices):
+    same_as_eager(f"""
+        import tensorflow as tf
+        v = tf.Variable(tf.ones((3, 5)))
+        for step in range(4):
+            with tf.GradientTape() as tape:
+                y = tf.reduce_sum(tf.gather(v, [0, step % 3]) ** 2)
+            slices = {slices}
+            show(slices.shape, slices.dtype, slices.values, slices.indices, slices.dense_shape)
+    """)

@@ -31,6 +31,7 @@ from tensorflow.python.framework import func_graph as _func_graph
 from tensorflow.python.framework import op_def_registry as _op_def_registry
 from tensorflow.python.framework import ops as _ops
 from tensorflow.python.framework import smart_cond as _smart_cond
+from tensorflow.python.framework import tensor_util as _tensor_util
 from tensorflow.python.ops import control_flow_case as _control_flow_case
 from tensorflow.python.ops import control_flow_switch_case as _control_flow_switch_case
 from tensorflow.python.ops import custom_gradient as _custom_gradient
@@ -325,13 +326,14 @@ def wrap_generated_einsum(wrap: Callable[[Callable[..., Any]], Callable[..., Any
 def convert_before_class_tests(convert: Callable[[Any], Any]) -> None:
     """Has `convert` make tensors of TensorFlow's own of what is not dispatched but tested for it.
 
-    These are the conditions of `smart_cond`, `tf.case` and `tf.switch_case`, and what goes out as
-    DLPack.
+    These are the conditions of `smart_cond`, `tf.case` and `tf.switch_case`, what goes out as
+    DLPack, and the tensor that holds the shape of indexed slices.
     """
     _convert_argument(_smart_cond, "smart_constant_value", 0, convert)
     _convert_argument(_control_flow_case, "_case_verify_and_canonicalize_args", 0, convert)
     _convert_argument(_control_flow_switch_case, "_indexed_case_helper", 2, convert)
     _convert_argument(pywrap_tfe, "TFE_ToDlpackCapsule", 0, convert)
+    _convert_argument(_tensor_util, "constant_value_as_shape", 0, convert)
 
 
 def wrap_custom_gradients(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
