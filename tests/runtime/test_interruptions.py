@@ -106,3 +106,34 @@ def test_ctrl_c_between_op_calls_that_waited(hot, monkeypatch):
     assert float(a) == 10. * float(v)
     with pytest.raises(RuntimeError, match="not computed: KeyboardInterrupt"):
         b.numpy()
+
+
+def test_ctrl_c_as_a_segment_begins_to_close(hot):
+    """It can be closed then by whoever asks next, as nobody has begun."""
+
+    class PressedOnce(list[bool]):
+        def pop(self, *args):
+            item = super().pop(*args)
+            if not pressed:
+                pressed.append(True)
+                pressing()
+            return item
+
+    v, pressed = tf.Variable(1.), [True]
+
+    def compute():
+        v.assign_add(1.)
+        return v * 2.
+
+    for _ in range(3):
+        y = compute()
+        assert y.numpy()
+    y = compute()
+    y._segment.unclosed, pressed[:] = PressedOnce([True]), []
+    with pytest.raises(KeyboardInterrupt):
+        y.numpy()
+    another = threading.Thread(target=y.numpy, daemon=True)
+    another.start()
+    another.join(timeout=20)
+    assert not another.is_alive()
+    assert (float(y), float(v)) == (10., 5.)

@@ -335,10 +335,13 @@ class Segment(Inputs):
             return  # another thread closed it to fetch from it
         try:
             self.unclosed.pop()  # which one thread alone can do
+            self.closing_thread = threading.get_ident()
         except IndexError:
             self._wait_until_closed()
             return
-        self.closing_thread = threading.get_ident()
+        except BaseException:  # Ctrl-C, which comes after what was called has returned
+            self.unclosed.append(True)
+            raise
         try:
             with tf.init_scope() if graph_stack.stack else _NO_CONTEXT:
                 executor.carry_out(self, keep_history)
