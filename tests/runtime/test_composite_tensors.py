@@ -3,6 +3,7 @@
 import pytest
 
 import tfimp as tf
+from tfimp.runtime.native import UnmarkedCalls
 
 
 @pytest.mark.parametrize("expression", [
@@ -181,3 +182,56 @@ def test_gradients_refuses_a_composite_source():
     r = tf.ragged.constant([[1.], [2., 3.]])
     with pytest.raises(TypeError, match="not RaggedTensor"):
         tf.gradients(tf.reduce_sum(r), r)
+
+
+def test_gradient_by_way_of_many_rows_of_a_ragged_tensor(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.reshape(tf.range(200.), [100, 2]) * 0.01
+        for step in range(2):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                total = tf.constant(0.)
+                for k, row in enumerate(tf.RaggedTensor.from_tensor(tf.sin(x * 3.))):
+                    total = total + tf.reduce_sum(tf.sin(row)) * k
+            show(total, tape.gradient(total, x))
+    """, plans=False)
+
+
+def test_tensorflows_tape_is_gone_through_once_for_rows_that_came_one_after_the_other(
+    cold, monkeypatch
+):
+    taken = []
+    own_product = UnmarkedCalls.vector_jacobian_product
+
+    def counted(self, *args):
+        taken.append(len(self.outputs))
+        return own_product(self, *args)
+
+    monkeypatch.setattr(UnmarkedCalls, "vector_jacobian_product", counted)
+    x = tf.constant([[1., 2.], [3., 4.], [5., 6.]]) * 1.
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        rows = list(tf.RaggedTensor.from_tensor(x * x))
+        y = tf.reduce_sum(tf.sin(rows[0]) * tf.cos(rows[1]) * tf.tan(rows[2]))
+    assert tape.gradient(y, x).shape == (3, 2)
+    assert taken == [3]
+
+
+@pytest.mark.parametrize("paused", ["tape.stop_recording()", "tf.GradientTape()"])
+def test_ragged_tensor_that_was_made_before_a_tape_paused(same_as_eager, paused):
+    same_as_eager(f"""
+        import tensorflow as tf
+        x = tf.Variable([[1., 2.], [3., 4.]])
+        for step in range(3):
+            with tf.GradientTape(persistent=True) as tape:
+                rows = tf.RaggedTensor.from_tensor(tf.sin(x))
+                with {paused}:
+                    rows + 1.
+                y = tf.reduce_sum(rows[0] * rows[1])
+            show(tape.gradient(y, x))
+            z = y * 2.
+            with tape:
+                u = tf.reduce_sum(tf.sin(rows[1] * y))
+            show(tape.gradient(u, x), tape.gradient(y, x), tape.gradient(z, x))
+    """, plans=False)

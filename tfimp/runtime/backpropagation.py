@@ -13,6 +13,12 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.aside import native
+from tfimp.runtime.crossings import (
+    Crossing,
+    NativeOutput,
+    back_from_unmarked,
+    may_be_unmarked,
+)
 from tfimp.runtime.hidden_sources import (
     HiddenSources,
     computed_jointly,
@@ -21,22 +27,17 @@ from tfimp.runtime.hidden_sources import (
 )
 from tfimp.runtime.higher_orders import Hidden
 from tfimp.runtime.keys import Output
-from tfimp.runtime.native import (
-    UNMARKED,
-    Crossing,
-    NativeCall,
-    NativeOutput,
-    back_from_unmarked,
-)
+from tfimp.runtime.native import NativeCall, UnmarkedCalls
 from tfimp.runtime.own_calls import Reference, gradient
 from tfimp.runtime.products import record_product
+from tfimp.runtime.reach import Reach
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.replay import total
 from tfimp.runtime.segment import Segment, call_recorded
 from tfimp.runtime.sources import Sources
 from tfimp.runtime.spec import ARRAY
 from tfimp.runtime.tensor import Tensor, leaf
-from tfimp.runtime.tensorflow_internals import EagerTensor, stop_tapes
+from tfimp.runtime.tensorflow_internals import stop_tapes
 from tfimp.runtime.thread import local
 from tfimp.runtime.trace import Ending, Node, map_tensors
 from tfimp.runtime.unmarked_tapes import watched_by_unmarked_tapes
@@ -72,15 +73,13 @@ class Backpropagation:
         self._sources = Sources(xs)
         self._xs = self._sources.values
         self._stops = list(stops)
-        self._within = within
-        self._native_tape = native_tape
-        self.met_unmarked = False
+        self._met_unmarked = False
         self._found: list[list[Any]] = [[] for _ in self._xs]
         # Cotangents of results of closed segments, by segment and slot; newest segment first.
         self._pending: dict[int, tuple[Any, dict[Any, list[Any]]]] = {}
         self._queue: list[int] = []
-        self._reach: dict[int, bool] = {}
         self._hidden = HiddenSources(self._sources, self._stops)
+        self._reach = Reach(self._sources, self._hidden, within, native_tape)
         # Where tapes of unmarked code find results of closed segments again.
         self._seen_by_unmarked = watched_by_unmarked_tapes()
 
@@ -88,10 +87,6 @@ class Backpropagation:
         """The gradients, a tensor or None for each source that was asked for."""
         if grad_ys is not None and len(grad_ys) != len(ys):
             raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
-        if self._native_tape is not None:
-            for y in ys:
-                if type(y) is Tensor and type(y._segment) is Crossing:
-                    self._follow(y._segment)
         targets = [(y, None if grad_ys is None else grad_ys[i]) for i, y in enumerate(ys)
                    if id(y.dtype) not in _WITHOUT_GRADIENTS]
         segment = local.segment
@@ -117,6 +112,8 @@ class Backpropagation:
                 self._receive(y, grad_y)  # behind the others: what it records may end the segment
         while self._queue:
             history, cotangents = self._pending.pop(-heapq.heappop(self._queue))
+            if type(history) is Crossing:
+                history, cotangents = self._through_unmarked(history, cotangents)
             node = history.cursor if type(history) is Segment else None
             if last is not None and _repeats(last, node):
                 self._cut()
@@ -124,6 +121,11 @@ class Backpropagation:
             self._through_history(history, cotangents)
         found = [self._total(parts) for parts in self._found]
         return [found[place] for place in self._sources.order]
+
+    @property
+    def met_unmarked(self) -> bool:
+        """Whether a way back has ended where unmarked code may have hidden how it goes on."""
+        return self._met_unmarked or self._reach.met_unmarked
 
     def _cut(self) -> None:
         """Ends the open segment between two segments of the history.
@@ -142,14 +144,6 @@ class Backpropagation:
         if len(parts) > 1:
             return call_recorded(total, (parts,), {})
         return parts[0] if parts else None
-
-    def _counts(self, history: Any) -> bool:
-        if type(history) is Crossing:
-            return self._native_tape is not None
-        return self._within is None or self._within(history)
-
-    def _follow(self, crossing: Crossing) -> None:
-        crossing.follow(self._native_tape, self._sources.of_unmarked)
 
     # The open segment ----------------------------------------------------------------------
 
@@ -197,14 +191,12 @@ class Backpropagation:
             return self._source_taker(value)
         if type(value) is Tensor and value._segment is not None:
             history = value._segment
-            if not self._counts(history):
+            if not self._reach.counts(history):
                 return self._source_taker(value)
-            if type(history) is Crossing:
-                self._follow(history)
             if history.ended_step:
                 taker = self._source_taker(value)
                 return taker if taker is not None else _refuse_ended_step
-            if self._reaches(history):
+            if self._reach.includes(history):
                 return lambda cotangent: self._receive(value, cotangent)
             return None
         return self._source_taker(value)
@@ -212,8 +204,8 @@ class Backpropagation:
     def _source_taker(self, value: Any) -> Callable[[Any], None] | None:
         numbers = self._sources.places(value)
         if not numbers:
-            if _is_unmarked(value):
-                self.met_unmarked = True
+            if may_be_unmarked(value):
+                self._met_unmarked = True
             return None
         if len(numbers) == 1:
             return self._found[numbers[0]].append
@@ -226,41 +218,32 @@ class Backpropagation:
 
     # The history ---------------------------------------------------------------------------
 
-    def _reaches(self, history: Any) -> bool:
-        """Whether a source is an input or a result of a closed segment, or of one before it."""
-        stack = [history]
-        while stack:
-            current = stack[-1]
-            if current.serial in self._reach:
-                stack.pop()
-                continue
-            if type(current) is Crossing:
-                self._follow(current)
-            before = [
-                value._segment for value in current.inputs
-                if type(value) is Tensor and value._segment is not None
-                and self._counts(value._segment)
-            ]
-            unknown = [h for h in before if h.serial not in self._reach]
-            if unknown:
-                stack.extend(unknown)
-                continue
-            stack.pop()
-            if local.converted and any(map(_is_unmarked, current.inputs)):
-                self.met_unmarked = True  # where no way is known one may have been hidden
-            self._reach[current.serial] = (
-                current.ended_step
-                or any(type(x) is Tensor and x._segment is current for x in self._xs)
-                or any(map(self._sources.places, current.inputs))
-                or (type(current) is Segment and bool(self._hidden.in_segment(current)))
-                or any(self._reach[h.serial] for h in before)
-            )
-        return self._reach[history.serial]
+    def _through_unmarked(
+        self, newest: Crossing, cotangents: dict[Any, list[Any]]
+    ) -> tuple[UnmarkedCalls, dict[Any, list[Any]]]:
+        """What unmarked code computed one after the other, as one history with its cotangents.
+
+        TensorFlow's tape is gone through once for all of it, and adds up as it does in eager mode.
+        """
+        crossings, parts = [newest], [cotangents[0]]
+        sources = self._sources.results_of(newest)
+        if sources:
+            parts = [[self._total(cotangents[0])]]
+            for number in sources:
+                self._found[number].extend(parts[0])
+        while not sources and self._queue:
+            history, cotangents = self._pending[-self._queue[0]]
+            if type(history) is not Crossing or self._sources.results_of(history):
+                break
+            del self._pending[-heapq.heappop(self._queue)]
+            crossings.append(history)
+            parts.append(cotangents[0])
+        return self._reach.through(crossings), dict(enumerate(parts))
 
     def _receive(self, tensor: Any, cotangent: Any) -> None:
         """Takes a cotangent of a result of a closed segment, or of a source itself."""
         history = tensor._segment if type(tensor) is Tensor else None
-        if history is None or not self._counts(history):
+        if history is None or not self._reach.counts(history):
             taker = self._source_taker(tensor)
             if taker is not None:
                 taker(_ones(tensor) if cotangent is None else cotangent)
@@ -272,7 +255,7 @@ class Backpropagation:
             else:
                 taker(_ones(tensor) if cotangent is None else cotangent)
             return
-        if not self._reaches(history):
+        if not self._reach.includes(history):
             return
         if cotangent is None:
             cotangent = _ones(tensor)
@@ -293,9 +276,10 @@ class Backpropagation:
             return
         assert isinstance(history, NativeCall)
         totals = {slot: self._total(parts) for slot, parts in cotangents.items()}
-        for number, x in enumerate(self._xs):
-            if type(x) is Tensor and x._segment is history and _slot(x) in totals:
-                self._found[number].append(totals[_slot(x)])
+        for number in self._sources.results_of(history):
+            slot = _slot(self._xs[number])
+            if slot in totals:
+                self._found[number].append(totals[slot])
         if not takers:
             return
         if type(history) is NativeCall and not local.tapes and not local.unmarked_tapes:
@@ -416,12 +400,6 @@ def dense(gradient: Any) -> Any:
     if type(gradient) is not Tensor and isinstance(gradient, tf.IndexedSlices):
         return call_recorded(tf.convert_to_tensor, (gradient,), {})
     return gradient
-
-
-def _is_unmarked(value: Any) -> bool:
-    """Whether unmarked code may have computed a value from something with a history."""
-    unmarked = getattr(value, "_source", None) is UNMARKED or isinstance(value, EagerTensor)
-    return unmarked and bool(value.dtype.is_floating or value.dtype.is_complex)
 
 
 def _slot(tensor: Tensor) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from sys import getrefcount
 from typing import Any, Final
 
+from tfimp.runtime.crossings import Crossing
 from tfimp.runtime.tensor import Tensor
 
 SHORTEST_PRUNED: Final = 64
@@ -55,15 +56,18 @@ def _prune(newest: Any) -> int:
     counts = dict(zip(tensors, map(getrefcount, tensors.values()), strict=True))
     held = {key for key, count in counts.items() if count > uses[key] + _HELD_BY_DICT}
     alive: set[int] = set()
+    tapes: dict[int, set[Any]] = {}
+    dropped = 0
     references = list(map(getrefcount, histories))
     for history, count in zip(histories, references, strict=True):
         has_other_results = count > results_used.get(history.serial, 0) + _HELD_BY_LIST
         if history is newest or has_other_results or _has_source(history, held, alive):
             alive.add(history.serial)
-        else:
+        tapes[history.serial] = _tapes_through(history, tapes)
+        if history.serial not in alive and not tapes[history.serial]:
             history.drop_history()
-            history.history_length = 0
-    return len(alive)
+            dropped += 1
+    return len(histories) - dropped
 
 
 def _behind(newest: Any) -> list[Any]:
@@ -84,6 +88,21 @@ def _behind(newest: Any) -> list[Any]:
 def _products(history: Any) -> list[Any]:
     """The segments that products in a history are about."""
     return list(getattr(history, "products", {}).values())
+
+
+def _tapes_through(history: Any, before: dict[int, set[Any]]) -> set[Any]:
+    """The tapes by which a gradient may still get to unmarked code, which knows the way from there.
+
+    Args:
+        before: those of the older histories, by serial number.
+    """
+    if type(history) is Crossing:
+        return history.tapes()
+    found: set[Any] = set()
+    for value in history.inputs:
+        if type(value) is Tensor and value._segment is not None:
+            found |= before.get(value._segment.serial, set())
+    return {tape for tape in found if tape.counts(history)}
 
 
 def _has_source(history: Any, held: set[int], alive: set[int]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tfimp.runtime.crossings import Crossing, back_from_unmarked
 from tfimp.runtime.keys import (
     CAST,
     COMPLEX,
@@ -24,7 +25,6 @@ from tfimp.runtime.keys import (
     SLICE,
     TUPLE,
 )
-from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.spec import (
     ARRAY,
     SCALAR,
@@ -296,8 +296,10 @@ def _key_of_eager(segment: Inputs, key: list[Any], value: Any) -> None:
 
 def _leads_to(crossed: Tensor, tensor: Tensor) -> bool:
     """Whether the history of a tensor of unmarked code has another tensor further back."""
-    crossings = getattr(crossed._segment, "crossings", ())
-    return any(tensor is crossing for crossing in crossings)
+    history = crossed._segment
+    return type(history) is Crossing and any(
+        tensor is before for before in history.handed_over()
+    )
 
 
 _WIDE: Final = {float: tf.float64, int: tf.int64, str: tf.string, bytes: tf.string}

@@ -7,12 +7,13 @@ then is their history.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from tfimp.runtime.aside import aside, convert, native
+from tfimp.runtime.crossings import Crossing, NativeOutput, back_from_unmarked
 from tfimp.runtime.history import extend_history
 from tfimp.runtime.tensor import Tensor, crossing, note_crossing
 from tfimp.runtime.tensorflow_internals import (
@@ -29,15 +30,6 @@ from tfimp.runtime.trace import map_tensors
 
 # Functions that draw at random and have no other effect: what is pending need not come first.
 draws: set[Any] = set()
-
-
-class NativeOutput:
-    """Which result of a native call a tensor is."""
-
-    __slots__ = ("slot",)
-
-    def __init__(self, slot: int) -> None:
-        self.slot = slot
 
 
 class NativeCall:
@@ -164,6 +156,7 @@ class NativeCall:
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""
         self.differentiable = False
+        self.history_length = 0
         self.inputs, self.values, self.outputs, self._tape = [], [], [], None
 
     def late_value(self, tensor: Tensor) -> Any:
@@ -207,59 +200,35 @@ def _has_parts(value: Any) -> bool:
     return tf.is_tensor(value) and not isinstance(value, EagerTensor)
 
 
-# The source of tensors that came out of unmarked code.
-UNMARKED: Final = object()
+class UnmarkedCalls(NativeCall):
+    """What TensorFlow's own tape saw of unmarked code, as history of some of its results.
 
-
-class Crossing(NativeCall):
-    """The history of an eager tensor that unmarked code computed while a tape of ours recorded.
-
-    What it depends on only TensorFlow's own tape knows, the one below the tape that asks.
+    Args:
+        crossings: the histories of the results, the newest first.
+        tape: the tape, which is below the one that asks.
+        sources: tensors of unmarked code with respect to which a gradient is wanted, each without
+            history, and with the source itself as its `_source` if that is ours.
     """
 
-    __slots__ = ("crossings",)
+    __slots__ = ()
 
-    def __init__(self, value: Any, crossings: list[Tensor]) -> None:
+    def __init__(self, crossings: Sequence[Crossing], tape: Any, sources: list[Tensor]) -> None:
         super().__init__()
-        self.outputs = [value]
-        # Of one that came out of unmarked code itself the tape below knows the way further back,
-        # on which its cotangent must not go a second time.
-        self.crossings = [tensor for tensor in crossings if type(tensor._segment) is not Crossing]
-
-    def follow(self, tape: Any, sources: list[Tensor]) -> None:
-        """Takes as history what TensorFlow's own `tape` saw of unmarked code.
-
-        Args:
-            sources: tensors of unmarked code with respect to which a gradient is wanted, each
-                without history, and with the source itself as its `_source` if that is ours.
-        """
+        self.serial = crossings[0].serial
+        self.outputs = [crossing.value for crossing in crossings]
         self._tape = tape
+        handed_over = {id(tensor): tensor for crossing in crossings
+                       for tensor in crossing.handed_over()}
         # One that was converted twice is one source of the tape's.
-        crossings = {id(tensor._value): tensor for tensor in reversed(self.crossings)}
-        known = {key for key, tensor in crossings.items() if tensor._segment is None}
-        inputs = [*crossings.values(), *(
+        first = {id(tensor._value): tensor for tensor in reversed(handed_over.values())}
+        known = {key for key, tensor in first.items() if tensor._segment is None}
+        inputs = [*first.values(), *(
             source for source in sources if id(source._value) not in known
-            and (source._source is None or source._source._segment is not self)
+            and (source._source is None or source._source._segment not in crossings)
         )]
         variables = tape.watched_variables()
         self.inputs = [*inputs, *(getattr(v, "tfimp_variable", v) for v in variables)]
         self.values = [*(tensor._value for tensor in inputs), *variables]
-
-
-def back_from_unmarked(value: Any, crossings: list[Tensor] | None = None) -> Tensor:
-    """A tensor on an eager tensor of unmarked code, with its history if a tape records.
-
-    Args:
-        crossings: what had been handed to unmarked code by then, where a tape has recorded.
-    """
-    if crossings is None and local.tapes:
-        crossings = local.crossings
-    tensor = Tensor.__new__(Tensor)
-    tensor._value = value
-    tensor._source = UNMARKED
-    tensor._segment = None if crossings is None else Crossing(value, crossings)
-    tensor._output = NativeOutput(0)
-    return tensor
 
 
 def handed_over(value: Any) -> Any:

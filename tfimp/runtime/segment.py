@@ -374,6 +374,7 @@ class Segment(Inputs):
     def drop_history(self) -> None:
         """Forgets what only a gradient could ask for."""
         self.differentiable = False
+        self.history_length = 0
         self.tape = None
         self.owners = {}
         self.products = {}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from tfimp.runtime.native import Crossing
+from tfimp.runtime.crossings import Crossing
 from tfimp.runtime.tensor import Tensor, leaf
 from tfimp.runtime.tensorflow_internals import EagerTensor
 from tfimp.runtime.variable import GuardedVariable, Variable, variable_in
@@ -68,6 +68,11 @@ class Sources:
                 if other is not None and id(other) in places:
                     found = [*found, *places[id(other)]]
         return found
+
+    def results_of(self, history: Any) -> list[int]:
+        """The sources that are results of a closed segment, or the like, by number."""
+        return [number for number, x in enumerate(self.values)
+                if type(x) is Tensor and x._segment is history]
 
 
 def source_of(x: Any) -> Any:

@@ -15,12 +15,9 @@ import tensorflow as tf
 
 from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import backpropagate
+from tfimp.runtime.crossings import Crossing, back_from_unmarked
 from tfimp.runtime.gradients import flat_targets, is_flat, rows_of_jacobian
-from tfimp.runtime.native import (
-    Crossing,
-    NativeCall,
-    back_from_unmarked,
-)
+from tfimp.runtime.native import NativeCall, UnmarkedCalls
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
 from tfimp.runtime.sources import Sources, source_of
@@ -32,7 +29,7 @@ from tfimp.runtime.tensorflow_internals import (
     gradient_parts,
     is_composite,
 )
-from tfimp.runtime.thread import local
+from tfimp.runtime.thread import NO_CROSSINGS, Crossings, local
 from tfimp.runtime.variable import GuardedVariable, Variable
 
 _NONE: Final = tf.UnconnectedGradients.NONE
@@ -59,8 +56,9 @@ class GradientTape:
         self._end_depth = 0
         self._used = False
         self.native: Any = None
-        # What had been handed to unmarked code when it last stopped.
-        self._crossings: list[Tensor] = []
+        # What has been handed to unmarked code; and what had been when it last stopped.
+        self._crossings: list[Crossings] = []
+        self._crossed: tuple[Crossings, int] | None = None
         # Whether TensorFlow's own tape does all the work, since op calls go straight to it.
         self._steps_aside = False
 
@@ -97,6 +95,11 @@ class GradientTape:
                 persistent=True, watch_accessed_variables=self._watches_variables
             )
         self.native.__enter__()
+        if not local.tapes:
+            local.crossings = self._crossings[-1] if self._crossings else Crossings()
+        if self not in local.crossings.tapes:
+            local.crossings.tapes.add(self)
+            self._crossings.append(local.crossings)
         local.tapes.append(self)
 
     def _stop(self) -> None:
@@ -107,11 +110,12 @@ class GradientTape:
         self._end_depth = segment.cursor.depth
         self.native.__exit__(None, None, None)
         local.tapes.remove(self)
-        self._crossings = list(local.crossings)
+        self._crossed = local.crossings, len(local.crossings)
         if not local.tapes:
-            local.crossings = []
+            local.crossings = NO_CROSSINGS
 
-    def _counts(self, history: Any) -> bool:
+    def counts(self, history: Any) -> bool:
+        """Whether a segment, or the like, was recorded."""
         serial = history.serial
         for first, end in self._recorded:
             assert first is not None
@@ -158,6 +162,10 @@ class GradientTape:
         self._recorded = []
         self._watched = []
         self._accessed = {}
+        for crossings in self._crossings:
+            crossings.tapes.discard(self)
+        self._crossings = []
+        self._crossed = None
         self.native = None
         if recording:
             self._start()
@@ -250,7 +258,7 @@ class GradientTape:
         gradients = backpropagate(
             [self._target(ys[i]) for i in targets], [xs[i] for i in sources],
             None if grad_ys is None else [grad_ys[i] for i in targets],
-            within=self._counts, native_tape=self.native,
+            within=self.counts, native_tape=self.native,
         )
         for i, gradient in zip(sources, gradients, strict=True):
             found[i] = gradient
@@ -258,7 +266,9 @@ class GradientTape:
     def _target(self, y: Any) -> Any:
         if not isinstance(y, EagerTensor):
             return y
-        return back_from_unmarked(y, None if self._is_recording else self._crossings)
+        if self._is_recording or self._crossed is None:
+            return back_from_unmarked(y)
+        return back_from_unmarked(y, *self._crossed)
 
     def jacobian(
         self, target: Any, sources: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
@@ -346,8 +356,9 @@ class GradientTape:
             tensor = pending.pop()
             history = tensor._segment
             if type(history) is Crossing:  # of which TensorFlow's tape knows whether it counts
-                history.follow(self.native, Sources(self._watched).of_unmarked)
-            elif history is None or not self._counts(history):
+                sources = Sources(self._watched).of_unmarked
+                history = UnmarkedCalls([history], self.native, sources)
+            elif history is None or not self.counts(history):
                 continue
             for value in _inputs_of(tensor, history):
                 if self._is_watched(value):

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import itertools
 import threading
+import weakref
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 # Orders segments and native calls by the time at which they began.
 serials = itertools.count(1)
+
+
+class Crossings(list[Any]):
+    """Tensors that were handed to unmarked code while tapes recorded; the tapes own the list.
+
+    Attributes:
+        tapes: the tapes that do, as far as they are still there.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tapes: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+NO_CROSSINGS: Final = Crossings()
 
 
 class Thread(threading.local):
@@ -19,7 +35,7 @@ class Thread(threading.local):
         step: the innermost step that is open, or None.
         tapes: the gradient tapes of marked code that are recording, the innermost last.
         unmarked_tapes: the tapes and forward accumulators of unmarked code that are recording.
-        crossings: while there are such tapes, the tensors handed to unmarked code.
+        crossings: while tapes of marked code record, the tensors handed to unmarked code.
         converted: whether, since the last gradient was taken and while no tape recorded, unmarked
             code has converted a tensor, or a composite one was made, whose parts have no history.
     """
@@ -39,7 +55,7 @@ class Thread(threading.local):
         self.segment: Any = Thread.new_segment()
         self.tapes: list[Any] = []
         self.unmarked_tapes: list[Any] = []
-        self.crossings: list[Any] = []
+        self.crossings = NO_CROSSINGS
         self.converted = False
 
 

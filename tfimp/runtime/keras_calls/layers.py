@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.crossings import back_from_unmarked
 from tfimp.runtime.keras_calls.calls import (
     BY_ITSELF,
     array_as_tensor,
@@ -16,7 +17,6 @@ from tfimp.runtime.keras_calls.calls import (
     record_call,
 )
 from tfimp.runtime.keras_calls.purity import ByContent
-from tfimp.runtime.native import back_from_unmarked
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.tensorflow_internals import EagerTensor
 
