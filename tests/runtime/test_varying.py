@@ -1,6 +1,7 @@
 """The same code with other values: constants become inputs, and nothing is confused."""
 
 import itertools
+import os
 
 import differential
 import numpy as np
@@ -235,6 +236,35 @@ def test_signs_of_zero_are_told_apart(same_as_eager):
             show(tf.math.atan2([1., zero], tf.constant([1., -1.]) + 0))
             show(1. / tf.constant([zero, zero]), tf.constant([complex(zero, zero)]))
     """)
+
+
+def test_zeros_of_both_signs_that_became_inputs_are_told_apart(same_as_eager):
+    same_as_eager("""
+        import tensorflow as tf
+        x = tf.ones([2])
+        y = tf.ones([2], tf.float64)
+        for rate in [3., 4., 5., -0.]:
+            show(1. / (x * rate))
+        for rate in [6., 7., 8., 0.]:
+            show(1. / (y * rate))
+    """)
+
+
+def test_numbers_that_became_inputs_are_not_kept_by_tensorflow(hot):
+    rates = [1.0 + 1e-7 * i for i in range(20_000)]
+    x = tfimp.ones([2]) * 1.0
+    for rate in rates[:1000]:
+        (x * rate).numpy()
+    before = memory_in_use()
+    for rate in rates[1000:]:
+        (x * rate).numpy()
+    assert memory_in_use() < before + 4e6
+
+
+def memory_in_use():
+    """Bytes of memory that the process has."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_flags_are_told_apart(same_as_eager):

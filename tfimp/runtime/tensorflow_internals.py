@@ -12,7 +12,7 @@ import inspect
 import itertools
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import tensorflow as tf
@@ -205,6 +205,10 @@ def make_eager(array: Any, enum: int) -> Any:
     """Copies a NumPy array or Python scalar into an eager tensor of dtype number `enum`."""
     if isinstance(array, np.ndarray):
         array = array.copy()  # an eager tensor shares the memory of an array that is aligned
+    elif type(array) in _NUMBERS:
+        # TensorFlow keeps for good the tensor of each Python number that it has been given, and
+        # takes the zeros of both signs for one.
+        array = np.array(array, _numpy_dtypes[enum])
     try:
         return EagerTensor(array, HOST, enum)
     except (RuntimeError, SystemError):  # the latter once a seed has been set
@@ -506,7 +510,11 @@ def branches_of(operation: Any) -> list[Any]:
     return [operation._true_graph, operation._false_graph]
 
 
+_NUMBERS: Final = frozenset({int, float})
+
 _numpy_enums: dict[np.dtype[Any], int] = {}
+_numpy_dtypes: Final = {dtype.as_datatype_enum: dtype.as_numpy_dtype
+                        for dtype in (tf.float32, tf.float64, tf.int32, tf.int64)}
 
 
 def numpy_enum(dtype: np.dtype[Any]) -> int:
