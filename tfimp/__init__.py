@@ -59,7 +59,9 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module 'tfimp' has no attribute {name!r}")
     from tfimp.runtime.imports import import_module
+    from tfimp.runtime.rewritten import keep_history
 
+    keep_history()  # of code that is not rewritten nobody knows what it mentions
     value = getattr(import_module("tensorflow"), name)
     globals()[name] = value  # so that the next access is a plain one
     return value

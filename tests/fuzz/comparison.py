@@ -15,7 +15,15 @@ import tensorflow as tf
 
 import tfimp
 from tests import differential
-from tfimp.runtime import executor, generalise, loops, segment, spec, tensorflow_internals
+from tfimp.runtime import (
+    executor,
+    generalise,
+    loops,
+    rewritten,
+    segment,
+    spec,
+    tensorflow_internals,
+)
 from tfimp.runtime.trace import Tree
 
 assert tfimp.new_step  # loads the runtime
@@ -80,6 +88,7 @@ class Tier(enum.Enum):
         executor.clear_traces()
         with contextlib.ExitStack() as stack:
             patch = mock.patch.object
+            stack.enter_context(patch(rewritten, "keeps_history", False))  # the program may say so
             stack.enter_context(patch(executor._cost, "expected", cost))
             stack.enter_context(patch(executor, "UNTIMED_VISITS", self.untimed_visits))
             # What earlier programs left behind is to make no difference.

@@ -132,6 +132,13 @@ def test_eager_tensor_from_a_value(value, dtype):
     np.testing.assert_array_equal(made, tf.constant(value, dtype))
 
 
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+def test_eager_tensor_has_the_sign_of_a_zero_whatever_came_before(dtype):
+    # As TensorFlow's own cache of scalars has not.
+    zeros = [internals.make_eager(zero, dtype.as_datatype_enum) for zero in (-0.0, 0.0, -0.0)]
+    assert [bool(np.signbit(zero)) for zero in zeros] == [True, False, True]
+
+
 def test_eager_tensor_is_a_copy():
     base = np.zeros(200, np.float32)
     for offset in range(64):

@@ -238,18 +238,6 @@ def test_signs_of_zero_are_told_apart(same_as_eager):
     """)
 
 
-def test_zeros_of_both_signs_that_became_inputs_are_told_apart(same_as_eager):
-    same_as_eager("""
-        import tensorflow as tf
-        x = tf.ones([2])
-        y = tf.ones([2], tf.float64)
-        for rate in [3., 4., 5., -0.]:
-            show(1. / (x * rate))
-        for rate in [6., 7., 8., 0.]:
-            show(1. / (y * rate))
-    """)
-
-
 def test_numbers_that_became_inputs_are_not_kept_by_tensorflow(hot):
     rates = [1.0 + 1e-7 * i for i in range(20_000)]
     x = tfimp.ones([2]) * 1.0

@@ -35,6 +35,9 @@ class _Undo(ast.NodeTransformer):
                     return None
         return self.generic_visit(node)
 
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if self._called(node.value) == "keep_history" else self.generic_visit(node)
+
     def visit_Import(self, node: ast.Import) -> ast.AST | None:
         return None if node.names[0].asname == self.runtime else node
 

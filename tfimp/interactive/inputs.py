@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from types import CodeType
 
+from tfimp.runtime.rewritten import keep_history
 from tfimp.transform.rewriter import on_deep_trees_too, rewrite_tree
 
 
@@ -18,6 +19,7 @@ def parse_input(source: str, filename: str, flags: int) -> ast.Module:
     Args:
         flags: the compiler's, as earlier inputs have left them.
     """
+    keep_history()  # a later input may ask for gradients
     flags |= ast.PyCF_ONLY_AST
     tree: ast.Module = compile(source, filename, "exec", flags, dont_inherit=True)
     return rewrite_tree(tree, source, filename)

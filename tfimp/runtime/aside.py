@@ -103,7 +103,7 @@ class _Aside:
         return function(*[convert(arg, self._from_tensor) for arg in args],
                         **{k: convert(arg, self._from_tensor) for k, arg in kwargs.items()})
 
-    def close(self, keep_history: bool = True) -> None:
+    def close(self) -> None:
         """Nothing is pending."""
 
 

@@ -193,9 +193,9 @@ class Backpropagation:
             history = value._segment
             if not self._reach.counts(history):
                 return self._source_taker(value)
-            if history.ended_step:
+            if history.dropped is not None:
                 taker = self._source_taker(value)
-                return taker if taker is not None else _refuse_ended_step
+                return taker if taker is not None else lambda cotangent: _refuse(history)
             if self._reach.includes(history):
                 return lambda cotangent: self._receive(value, cotangent)
             return None
@@ -248,10 +248,10 @@ class Backpropagation:
             if taker is not None:
                 taker(_ones(tensor) if cotangent is None else cotangent)
             return
-        if history.ended_step:
+        if history.dropped is not None:
             taker = self._source_taker(tensor)
             if taker is None:
-                _refuse_ended_step(None)
+                _refuse(history)
             else:
                 taker(_ones(tensor) if cotangent is None else cotangent)
             return
@@ -416,9 +416,5 @@ def _ones(tensor: Any) -> Any:
     return call_op(tf.ones_like, tensor)
 
 
-def _refuse_ended_step(cotangent: Any) -> None:
-    raise ValueError(
-        "A gradient was asked for through a tensor whose step has ended: leaving `new_step` drops "
-        "what gradients need. Take the gradient inside the step, or pass the tensor through "
-        "tf.stop_gradient to use it as a constant."
-    )
+def _refuse(history: Any) -> None:
+    raise ValueError(history.dropped.value)

@@ -37,13 +37,13 @@ class Crossing:
 
     Attributes:
         value: as passed.
-        serial, differentiable, ended_step, history_length, prune_at, inputs: as of a `Segment`.
+        serial, differentiable, dropped, history_length, prune_at, inputs: as of a `Segment`.
     """
 
     __slots__ = ("__weakref__", "_count", "_crossings", "serial", "value")
 
     differentiable: Final = True
-    ended_step: Final = False
+    dropped: Final = None
     history_length: Final = 0
     prune_at: Final = 0
     inputs: Final = ()

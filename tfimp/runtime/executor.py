@@ -98,18 +98,14 @@ def live_slots(produced: list[Any]) -> tuple[int, ...]:
     return tuple([slot for slot, count in enumerate(counts) if count > _HELD_BY_LIST])
 
 
-def carry_out(segment: Any, keep_history: bool) -> None:
-    """Carries out what is pending of a segment that has just been closed.
-
-    Args:
-        keep_history: whether a later gradient may ask for it.
-    """
+def carry_out(segment: Any) -> None:
+    """Carries out what is pending of a segment that has just been closed."""
     node: Node = segment.cursor
     tree.clock += 1
     node.last_use = tree.clock
     counters.calls_recorded += node.depth
     live = live_slots(segment.produced)
-    segment.differentiable = keep_history and bool(live)
+    segment.differentiable = bool(live) and segment.dropped is None
     ending = node.ending
     if ending is None:
         ending = node.ending = Ending(node.take_seconds_lost())

@@ -1,6 +1,10 @@
-"""Drops the history that no gradient can ask for any more.
+"""Which history is kept for gradients, and for how long.
 
-A tensor that a loop computes from itself holds all the segments that it came from. They matter
+A `GradientTape` that may still be asked counts what it recorded, and as in eager mode the rest is
+not kept. `tf.gradients` may ask for everything that led to a tensor; where marked code mentions it
+(`rewritten.keep_history`), all history is kept that the program can ask for.
+
+Then a tensor that a loop computes from itself holds all the segments that it came from. They matter
 only as long as the program holds something that a gradient could be taken with respect to: a
 variable that they read, or a tensor further back. A chain of segments is looked through when it
 has grown long, and again each time it has doubled, so that the cost for a segment stays constant.
@@ -8,9 +12,12 @@ has grown long, and again each time it has doubled, so that the cost for a segme
 
 from __future__ import annotations
 
+import enum
+import weakref
 from sys import getrefcount
 from typing import Any, Final
 
+from tfimp.runtime import rewritten
 from tfimp.runtime.crossings import Crossing
 from tfimp.runtime.tensor import Tensor
 
@@ -19,6 +26,59 @@ SHORTEST_PRUNED: Final = 64
 # Reference counts, as `map(getrefcount, ...)` sees them, of what only a collection holds.
 _HELD_BY_LIST: Final = next(map(getrefcount, [object()]))
 _HELD_BY_DICT: Final = next(map(getrefcount, {0: object()}.values()))
+
+
+class Dropped(enum.Enum):
+    """Why a gradient through history that was dropped is refused."""
+
+    STEP_ENDED = (
+        "A gradient was asked for through a tensor whose step has ended: leaving `new_step` drops "
+        "what gradients need. Take the gradient inside the step, or pass the tensor through "
+        "tf.stop_gradient to use it as a constant."
+    )
+    UNWANTED = (
+        "A gradient was asked for through a tensor that was computed before any rewritten code "
+        "mentioned tf.gradients: what it needs was not kept. Use a tf.GradientTape, or import the "
+        "module that takes gradients first."
+    )
+
+
+class _Tapes:
+    """The tapes that may still be asked for a gradient, as far as the program holds them.
+
+    Not a `WeakSet`, which another thread must not change while it is iterated over.
+    """
+
+    def __init__(self) -> None:
+        self._references: dict[int, weakref.ref[Any]] = {}
+
+    def add(self, tape: Any) -> None:
+        """Notes a tape that has begun to record."""
+        key = id(tape)
+        if key not in self._references:
+            self._references[key] = weakref.ref(
+                tape, lambda reference: self._references.pop(key, None)
+            )
+
+    def discard(self, tape: Any) -> None:
+        """Notes that a tape has been asked for the last time."""
+        self._references.pop(id(tape), None)
+
+    def count(self, history: Any) -> bool:
+        """Whether one of them has recorded a segment, or the like."""
+        for reference in list(self._references.values()):
+            tape = reference()
+            if tape is not None and tape.counts(history):
+                return True
+        return False
+
+
+tapes_that_ask: Final = _Tapes()
+
+
+def is_wanted(history: Any) -> bool:
+    """Whether a gradient may ask for a segment, or the like, that is being carried out."""
+    return rewritten.keeps_history or tapes_that_ask.count(history)
 
 
 def extend_history(segment: Any) -> None:
@@ -37,8 +97,34 @@ def extend_history(segment: Any) -> None:
 
 
 def _prune(newest: Any) -> int:
-    """Drops the histories behind `newest` that no live source reaches; returns how many stay."""
+    """Drops the histories behind `newest` that no gradient can ask for; returns how many stay."""
     histories = _behind(newest)
+    if rewritten.keeps_history:
+        return len(histories) - _drop_without_sources(histories)
+    return len(histories) - _drop_without_tapes(histories)
+
+
+def _drop_without_tapes(histories: list[Any]) -> int:
+    """Drops what no tape counts; returns how many of the histories, the newest last, that are."""
+    dropped = 0
+    # A product computes again what it is about.
+    computed_again: set[int] = set()
+    for history in reversed(histories):
+        if (
+            history is histories[-1] or history.serial in computed_again
+            or type(history) is Crossing or tapes_that_ask.count(history)
+        ):
+            computed_again.update(about.serial for about in _products(history))
+        else:
+            history.dropped = Dropped.UNWANTED
+            history.drop_history()
+            dropped += 1
+    return dropped
+
+
+def _drop_without_sources(histories: list[Any]) -> int:
+    """Drops what no live source reaches; returns how many of the histories that are."""
+    newest = histories[-1]
     uses: dict[int, int] = {}
     results_used: dict[int, int] = {}
     tensors: dict[int, Tensor] = {}
@@ -67,7 +153,7 @@ def _prune(newest: Any) -> int:
         if history.serial not in alive and not tapes[history.serial]:
             history.drop_history()
             dropped += 1
-    return len(histories) - dropped
+    return dropped
 
 
 def _behind(newest: Any) -> list[Any]:

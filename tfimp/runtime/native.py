@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfimp.runtime.aside import aside, convert, native
 from tfimp.runtime.crossings import Crossing, NativeOutput, back_from_unmarked
-from tfimp.runtime.history import extend_history
+from tfimp.runtime.history import Dropped, extend_history, is_wanted
 from tfimp.runtime.tensor import Tensor, crossing, note_crossing
 from tfimp.runtime.tensorflow_internals import (
     EagerTensor,
@@ -39,10 +39,10 @@ class NativeCall:
         inputs: the tensors and variables that took part, of composite tensors the parts;
             `values` as the tape knows them.
         outputs: the eager tensors that it returned.
-        serial, differentiable, ended_step: as of a `Segment`.
+        serial, differentiable, dropped: as of a `Segment`.
     """
 
-    __slots__ = ("__weakref__", "_tape", "differentiable", "ended_step", "history_length",
+    __slots__ = ("__weakref__", "_tape", "differentiable", "dropped", "history_length",
                  "inputs", "outputs", "prune_at", "serial", "values")
 
     def __init__(self) -> None:
@@ -51,13 +51,16 @@ class NativeCall:
         self.outputs: list[Any] = []
         self.serial = next(serials)
         self.differentiable = True
-        self.ended_step = False
+        self.dropped: Dropped | None = None
         self.history_length = 0
         self.prune_at = 0
         self._tape: Any = None
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Makes the call; returns its result with our tensors in the place of eager ones."""
+        if not is_wanted(self):
+            self.dropped = Dropped.UNWANTED
+            return wrap(_call_unseen(function, args, kwargs), self)
         self._tape = NativeTape(persistent=True)
         with self._tape, aside(self.watch):
             if local.tapes or local.converted:
@@ -259,8 +262,7 @@ def call_native(
         return call_in_graph(function, args, kwargs)
     runs_aside = only_computes or function in draws
     if runs_aside and not _holds_tensors(args) and not _holds_tensors(kwargs):
-        with aside(lambda tensor: tensor._fetch()):
-            return wrap(function(*args, **kwargs), None)
+        return wrap(_call_unseen(function, args, kwargs), None)
     local.segment.close()
     if local.tapes and local.unmarked_tapes:
         result = _call_as_unmarked(function, args, kwargs)
@@ -270,6 +272,17 @@ def call_native(
     result = call.run(function, args, kwargs)
     _note_made(call)
     return result
+
+
+def _call_unseen(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Makes a call of which no gradient will ask how its result depends on its arguments."""
+    with aside(_fetched):
+        return function(*[convert(arg, _fetched) for arg in args],
+                        **{name: convert(arg, _fetched) for name, arg in kwargs.items()})
+
+
+def _fetched(tensor: Tensor) -> Any:
+    return tensor._fetch()
 
 
 def _note_made(call: NativeCall) -> None:

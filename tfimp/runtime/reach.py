@@ -71,7 +71,7 @@ class Reach:
             if local.converted and any(map(may_be_unmarked, inputs)):
                 self.met_unmarked = True
             self._found[current.serial] = (
-                current.ended_step
+                current.dropped is not None
                 or bool(self._sources.results_of(current))
                 or any(map(self._sources.places, inputs))
                 or (type(current) is Segment and bool(self._hidden.in_segment(current)))

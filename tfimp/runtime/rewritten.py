@@ -15,6 +15,9 @@ from typing import Any
 # before they call a function, so a loop that does no tensor work pays for one attribute.
 recording: bool = False
 
+# Whether marked code may ask for a gradient that no tape has recorded; see `runtime.history`.
+keeps_history: bool = False
+
 
 def fetch(value: Any) -> Any:
     """Carries out what a tensor waits for; returns the same object."""
@@ -24,6 +27,12 @@ def fetch(value: Any) -> Any:
 def fetch_all(*values: Any) -> tuple[Any, ...]:
     """Carries out in one run what several values wait for; returns the same objects."""
     return values
+
+
+def keep_history() -> None:
+    """Has what gradients need kept from now on, for `tf.gradients` may be called."""
+    global keeps_history
+    keeps_history = True
 
 
 def enter_loop(site: str, iterable: Iterable[Any]) -> Iterable[Any]:

@@ -22,7 +22,7 @@ from tfimp.runtime.counters import counters
 from tfimp.runtime.errors import user_location
 from tfimp.runtime.forward_tape import ForwardTape
 from tfimp.runtime.generalise import generalised_key, is_exhausted, note_new_key
-from tfimp.runtime.history import extend_history
+from tfimp.runtime.history import Dropped, extend_history, is_wanted
 from tfimp.runtime.inputs import Inputs, Sealed, Unrecordable, argument_at, place_of
 from tfimp.runtime.native import call_native
 from tfimp.runtime.own_calls import WRITES, Differentiation, VariablesUpdate, gradient
@@ -49,7 +49,8 @@ class Segment(Inputs):
         running: whether TensorFlow is running one of its op calls now.
         serial: grows with each segment.
         differentiable: once closed, whether a gradient may ask for it.
-        step: the step that it belongs to, if any; `ended_step` is set when that has ended.
+        step: the step that it belongs to, if any.
+        dropped: why a gradient through it is refused, if it is.
         error: what carrying it out raised.
         seconds: time that tier 0 spent on it.
         tape: what records its op calls in tier 0, where gradients are to be expected.
@@ -62,7 +63,7 @@ class Segment(Inputs):
 
     __slots__ = (
         "__weakref__", "children", "closing_thread", "cursor", "deferring", "differentiable",
-        "ended_step", "error", "history_length", "owners", "produced", "products", "prune_at",
+        "dropped", "error", "history_length", "owners", "produced", "products", "prune_at",
         "running", "seconds", "serial", "step", "tape", "unclosed",
     )
 
@@ -77,7 +78,7 @@ class Segment(Inputs):
         self.serial = next(serials)
         self.differentiable = False
         self.step = local.step
-        self.ended_step = False
+        self.dropped: Dropped | None = None
         self.error: BaseException | None = None
         self.seconds = 0.0
         self.history_length = 0
@@ -320,7 +321,7 @@ class Segment(Inputs):
         counters.fetches += 1
         self.close()
 
-    def close(self, keep_history: bool = True) -> None:
+    def close(self) -> None:
         """Ends the segment and carries out what is pending.
 
         Raises:
@@ -343,8 +344,10 @@ class Segment(Inputs):
             self.unclosed.append(True)
             raise
         try:
+            if self.dropped is None and not is_wanted(self):
+                self.dropped = Dropped.UNWANTED
             with tf.init_scope() if graph_stack.stack else _NO_CONTEXT:
-                executor.carry_out(self, keep_history)
+                executor.carry_out(self)
         finally:
             if self.cursor.writes:
                 self._release_written()
@@ -423,11 +426,11 @@ def call_recorded(
     return segment.record(found, segment.children.get(found), run_by or function, args, kwargs)
 
 
-def sync(keep_history: bool = True) -> None:
+def sync() -> None:
     """Carries out what this thread has pending."""
     segment = local.segment
     if segment is not None:
-        segment.close(keep_history)
+        segment.close()
 
 
 set_segment_class(Segment)

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfimp.runtime.history import Dropped
 from tfimp.runtime.segment import sync
 from tfimp.runtime.tensor import Tensor
 from tfimp.runtime.thread import local
@@ -37,15 +38,15 @@ class Step:
     ) -> None:
         try:
             segment = local.segment
-            segment.ended_step = True
-            sync(keep_history=False)
-            local.segment.ended_step = False
+            segment.dropped = Dropped.STEP_ENDED
+            sync()
+            local.segment.dropped = None
         finally:
             _be_in(self._outer)
             for reference in self._histories:
                 history = reference()
                 if history is not None:
-                    history.ended_step = True
+                    history.dropped = Dropped.STEP_ENDED
                     history.drop_history()
             self._histories = []
 

@@ -17,6 +17,7 @@ from tfimp.runtime.aside import is_aside, native
 from tfimp.runtime.backpropagation import backpropagate
 from tfimp.runtime.crossings import Crossing, back_from_unmarked
 from tfimp.runtime.gradients import flat_targets, is_flat, rows_of_jacobian
+from tfimp.runtime.history import tapes_that_ask
 from tfimp.runtime.native import NativeCall, UnmarkedCalls
 from tfimp.runtime.recording import call_op
 from tfimp.runtime.segment import sync
@@ -101,6 +102,7 @@ class GradientTape:
             local.crossings.tapes.add(self)
             self._crossings.append(local.crossings)
         local.tapes.append(self)
+        tapes_that_ask.add(self)
 
     def _stop(self) -> None:
         # What follows in the open segment is not on the tape; so that a training step can be one
@@ -219,6 +221,8 @@ class GradientTape:
             tf.nest.flatten(output_gradients)
         )
         found = self._gradients(ys, xs, grad_ys)
+        if not self._persistent:
+            tapes_that_ask.discard(self)
         if unconnected_gradients is not _NONE and (
             tf.UnconnectedGradients(unconnected_gradients) is tf.UnconnectedGradients.ZERO
         ):

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import gast
 
-from . import attempts, conditions, formatting, imports, loops, printing, recursion
+from . import attempts, conditions, formatting, gradients, imports, loops, printing, recursion
 from .conversion import Constructs, Kept, to_ast, to_gast
 from .injected import Node, Runtime, first_line, free_name
 
@@ -90,7 +90,7 @@ def rewrite_tree(
     place_name = filename if module_name in (None, "__main__") else str(module_name)
     runtime_name = free_name(text)
     # What the first attempt has changed before it fails is no state for the second to begin with.
-    return on_deep_trees_too(lambda: _rewrite(original, Runtime(runtime_name, place_name)))
+    return on_deep_trees_too(lambda: _rewrite(original, text, Runtime(runtime_name, place_name)))
 
 
 def compile_source(
@@ -139,11 +139,15 @@ def compile_or_leave(
     return code, False
 
 
-def _rewrite(original: ast.Module, runtime: Runtime) -> ast.Module:
+def _rewrite(original: ast.Module, text: str, runtime: Runtime) -> ast.Module:
     tree = to_gast(original, _CONSTRUCTS)
     _walk(tree, runtime)
+    announcement = []
+    if gradients.are_mentioned(original, text):
+        announcement.append(gradients.announce(_first_statement(original)[1], runtime))
     if runtime.used:
-        tree.body.insert(*_import(original, runtime))
+        index, statement = _first_statement(original)
+        tree.body[index:index] = [runtime.import_statement(statement), *announcement]
     return to_ast(tree)
 
 
@@ -181,8 +185,8 @@ def _walk_list(nodes: list[Any], runtime: Runtime) -> list[Any]:
     return rewritten
 
 
-def _import(original: ast.Module, runtime: Runtime) -> tuple[int, Node]:
-    """The import of the runtime, and its place: behind docstring and `from __future__`."""
+def _first_statement(original: ast.Module) -> tuple[int, Node]:
+    """Where the first statement stands behind docstring and `from __future__`: index and node."""
     body = original.body
     index = 1 if ast.get_docstring(original, clean=False) is not None else 0
     while True:
@@ -190,7 +194,7 @@ def _import(original: ast.Module, runtime: Runtime) -> tuple[int, Node]:
             case ast.ImportFrom(module="__future__"):
                 index += 1
             case statement:
-                return index, runtime.import_statement(first_line(statement))
+                return index, first_line(statement)
 
 
 _T = TypeVar("_T")
