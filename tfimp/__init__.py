@@ -58,8 +58,7 @@ def unload_ipython_extension(shell: Any) -> None:
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module 'tfimp' has no attribute {name!r}")
-    from tfimp.runtime.imports import import_module
-    from tfimp.runtime.rewritten import keep_history
+    from tfimp.runtime.rewritten import import_module, keep_history
 
     keep_history()  # of code that is not rewritten nobody knows what it mentions
     value = getattr(import_module("tensorflow"), name)
@@ -68,7 +67,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from tfimp.runtime.imports import import_module
+    from tfimp.runtime.rewritten import import_module
 
     return sorted({*globals(), *dir(import_module("tensorflow"))})
 

@@ -7,9 +7,10 @@ place (`tfimp.runtime.imports.activate`); rewritten code looks them up by attrib
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from typing import Any
+
+from tfimp.runtime.loading import load
 
 # Whether some thread has op calls in its open segment. The marks of loops and of `try` test it
 # before they call a function, so a loop that does no tensor work pays for one attribute.
@@ -82,20 +83,16 @@ def resumed(site: str, value: Any) -> Any:
     return value
 
 
-def _load() -> Any:
-    return importlib.import_module("tfimp.runtime.imports")
-
-
 def import_module(name: str, top: bool = False) -> Any:
     """What `import name as x` binds, or with `top` what `import name` binds: a namespace."""
-    return _load().import_module(name, top)
+    return load().import_module(name, top)
 
 
 def import_name(module: str, name: str) -> Any:
     """What `from module import name` binds; ImportError where there is no such name."""
-    return _load().import_name(module, name)
+    return load().import_name(module, name)
 
 
 def import_star(module: str, module_globals: dict[str, Any]) -> None:
     """Binds in `module_globals` what `from module import *` binds."""
-    _load().import_star(module, module_globals)
+    load().import_star(module, module_globals)
