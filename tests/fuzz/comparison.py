@@ -128,4 +128,7 @@ def difference(
             if any(str(warning.message).startswith("tf.gradients takes") for warning in shown):
                 return None
             return str(error).strip() or repr(error)
+    for warning in shown:
+        if str(warning.message).startswith("tfimp could not compile"):
+            return str(warning.message)
     return None

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as real_tensorflow
 
 import tfimp as tf
+from tfimp.runtime import executor
 from tfimp.runtime.plan import Plan
 from tfimp.runtime.plan_replay import PlanReplay
 from tfimp.runtime.recording import op_call
@@ -265,3 +266,23 @@ def test_end_of_memory_in_a_plan_that_writes_says_what_is_unknown(hot, memory):
     memory.ended = False
     v.assign(0.)
     assert [str(step()[0]) for _ in range(3)] == ["1.0", "2.0", "3.0"]
+
+
+def test_what_cannot_be_compiled_goes_on_in_tier_0(hot, monkeypatch):
+    compiled = []
+
+    def fail(*args):
+        compiled.append(args)
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(executor, "Plan", fail)
+    v = tf.Variable(1.0)
+    shown = []
+    with pytest.warns(RuntimeWarning, match="could not compile .* RuntimeError: a fault") as warned:
+        for _ in range(5):
+            v.assign_add(1.0)
+            shown.append((v * 2.0).numpy())  # carried out here
+    assert shown == [4.0, 6.0, 8.0, 10.0, 12.0]
+    assert len(compiled) == len(warned) == 1
+    with open(warned[0].filename) as file:
+        assert "# carried out here" in file.readlines()[warned[0].lineno - 1]

@@ -7,6 +7,7 @@ import importlib.util
 import linecache
 import os
 import sys
+import warnings
 from types import FrameType
 from typing import Any, Final, NoReturn
 
@@ -76,6 +77,15 @@ def note_interruption(interruption: BaseException, node: Node | None) -> Runtime
     kind = type(interruption).__name__
     interruption.add_note(f"Op calls that waited were not carried out{where}")
     return RuntimeError(f"This tensor was not computed: {kind} came before its op call was done.")
+
+
+def warn_not_compiled(error: Exception) -> None:
+    """Warns, at the user's line, that op calls which repeat will be run one by one for good."""
+    filename, line = user_location() or ("<unknown>", 0)
+    warnings.warn_explicit(
+        "tfimp could not compile the op calls that are carried out here, and goes on running them "
+        f"one by one: {type(error).__name__}: {error}", RuntimeWarning, filename, line,
+    )
 
 
 def report_failed_plan(error: Exception, segment: Any, failed: Node | None) -> NoReturn:

@@ -18,7 +18,12 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tfimp.runtime.counters import counters
-from tfimp.runtime.errors import note_failed_call, note_interruption, report_failed_plan
+from tfimp.runtime.errors import (
+    note_failed_call,
+    note_interruption,
+    report_failed_plan,
+    warn_not_compiled,
+)
 from tfimp.runtime.forward_tape import ForwardTape, own_tapes_paused
 from tfimp.runtime.plan import NotPlannable, Plan
 from tfimp.runtime.replay import Replay
@@ -187,6 +192,10 @@ def _compile_if_due(
             plan = Plan(node, slots, keeps, segment.inputs)
         except NotPlannable as error:
             _refuse(error.node)
+            return None
+        except Exception as error:  # a fault of tfimp's or TensorFlow's, or the end of memory
+            ending.seconds_lost = -math.inf
+            warn_not_compiled(error)
             return None
         for step in node.path():
             # The recorder looks up the first call of a segment, and the call that is one too many.
