@@ -36,6 +36,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true",
                         help="take under three minutes: for equal results, not for times")
     parser.add_argument("--processes", type=int, help="fresh processes for each lane")
+    parser.add_argument("--cold-processes", type=int, metavar="PROCESSES",
+                        help="fresh processes for each cold figure")
     parser.add_argument("--rounds", type=int, help="timed rounds in each process")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write all figures to a file")
     parser.add_argument("--load", type=Path, nargs="+", metavar="PATH", default=[],
@@ -52,9 +54,9 @@ def effort_of(options: argparse.Namespace) -> Effort:
     """How much is to be spent on each workload."""
     effort = QUICK if options.quick else Effort()
     if options.processes:
-        effort = dataclasses.replace(
-            effort, processes=options.processes, once_processes=options.processes
-        )
+        effort = dataclasses.replace(effort, processes=options.processes)
+    if options.cold_processes:
+        effort = dataclasses.replace(effort, cold_processes=options.cold_processes)
     if options.rounds:
         effort = dataclasses.replace(effort, rounds=options.rounds, fewest_rounds=options.rounds)
     return effort

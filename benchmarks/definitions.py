@@ -72,6 +72,9 @@ class Bar:
         return demand if self.against else f"{self.figure.replace('_', ' ')} {demand}"
 
 
+# The figures of a run's beginning, of which a process has one.
+COLD: Final = frozenset({"first_ten", "early"})
+
 # Of programs that vary: plans in all, and plans compiled in the last half of the run.
 FEW_PLANS: Final = (
     Bar(figure="plans_compiled", at_most=30),
@@ -127,6 +130,11 @@ class Workload:
         if self.kind is not Kind.REPEATED or self.own_clock or "eager" not in self.modes:
             return self.bars
         return self.bars + NEVER_SLOWER
+
+    def cold_lanes(self) -> list[Lane]:
+        """The lanes whose cold figures are compared."""
+        others = [bar.other_lane(self.name) for bar in self.all_bars() if bar.figure in COLD]
+        return [Lane(self.name, "tfimp"), *(lane for lane in others if lane is not None)]
 
     def guests(self) -> list[Lane]:
         """The lanes of other workloads that its bars name; they run in the same rounds."""

@@ -24,7 +24,7 @@ class Effort:
 
     Attributes:
         processes: how many fresh processes a lane gets, one after the other.
-        once_processes: the same for workloads that a process runs once.
+        cold_processes: how many lanes of cold figures get, which a process can take but once.
         rounds: how many rounds each process is timed for; fewer if they are long.
         fewest_rounds: how many at least.
         rounds_seconds: how long all rounds of a process' lanes together are meant to take.
@@ -39,7 +39,7 @@ class Effort:
     """
 
     processes: int = 3
-    once_processes: int = 9
+    cold_processes: int = 9
     rounds: int = 9
     fewest_rounds: int = 3
     rounds_seconds: float = 30.0
@@ -53,7 +53,7 @@ class Effort:
 
 
 QUICK: Final = Effort(
-    processes=1, once_processes=1, rounds=1, fewest_rounds=1, round_seconds=0.01,
+    processes=1, cold_processes=1, rounds=1, fewest_rounds=1, round_seconds=0.01,
     warm_seconds=0.05, longest_warm_seconds=1.5, cold_iterations=2, most_checked=3,
     growth_iterations=11 * GROWTH_CHUNK, thorough=False,
 )
@@ -129,7 +129,12 @@ def measure(
             with processes.running(lanes) as running:
                 _measure_repeated(measurement, running, effort, backwards=number % 2 == 1)
             if not measurement.equal:
-                break
+                return measurement
+        cold = [lane for lane in lanes if lane in workload.cold_lanes()]
+        for number in range(effort.processes, effort.cold_processes if len(cold) > 1 else 0):
+            say(f"cold processes {number + 1} of {effort.cold_processes}")
+            with processes.running(cold) as running:
+                _measure_cold(measurement, running, effort, backwards=number % 2 == 1)
     return measurement
 
 
@@ -137,15 +142,7 @@ def _measure_repeated(
     measurement: Measurement, running: dict[Lane, Process], effort: Effort, backwards: bool
 ) -> None:
     workload, lanes = measurement.workload, list(running)
-    # One process at a time does something.
-    results = {}
-    early = workload.early if effort.thorough else 0
-    for lane in _in_order(lanes, backwards):
-        measurement.add(lane, running[lane].ask("load"))
-        cold = running[lane].ask("start", cold=effort.cold_iterations, early=early)
-        results[lane] = cold.pop("results")
-        measurement.add(lane, cold)
-    measurement.compare(results)
+    results = _measure_cold(measurement, running, effort, backwards)
     iterations = _warm_up(measurement, running, effort)
     checked = min(workload.checked, effort.most_checked)
     for lane, process in running.items():
@@ -160,6 +157,22 @@ def _measure_repeated(
             measurement.add(lane, running[lane].ask("round", iterations=iterations[lane][0]))
     for lane, process in running.items():
         measurement.add(lane, process.ask("status"))
+
+
+def _measure_cold(
+    measurement: Measurement, running: dict[Lane, Process], effort: Effort, backwards: bool
+) -> dict[Lane, Any]:
+    """Runs the first iterations of all lanes; their results."""
+    # One process at a time does something.
+    results = {}
+    early = measurement.workload.early if effort.thorough else 0
+    for lane in _in_order(list(running), backwards):
+        measurement.add(lane, running[lane].ask("load"))
+        cold = running[lane].ask("start", cold=effort.cold_iterations, early=early)
+        results[lane] = cold.pop("results")
+        measurement.add(lane, cold)
+    measurement.compare(results)
+    return results
 
 
 def _warm_up(
@@ -187,8 +200,8 @@ def _in_order(lanes: list[Lane], backwards: bool) -> list[Lane]:
 def _measure_once(
     measurement: Measurement, lanes: list[Lane], effort: Effort, processes: Processes, say: Say
 ) -> None:
-    for number in range(effort.once_processes):
-        say(f"processes {number + 1} of {effort.once_processes}")
+    for number in range(effort.cold_processes):
+        say(f"processes {number + 1} of {effort.cold_processes}")
         results = {}
         for lane in _in_order(lanes, number % 2 == 1):
             with processes.running([lane]) as running:
