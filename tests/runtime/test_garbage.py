@@ -1,11 +1,16 @@
-"""The runtime is loaded quickly, and the garbage collector is left as it was."""
+"""The runtime and plans are made without collections, and the collector is left as it was."""
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pytest
+
+import tfimp as tf
+from tfimp.runtime import executor
+from tfimp.runtime.plan import Plan
 
 
 def printed_by(program: str) -> list[str]:
@@ -50,3 +55,18 @@ tfimp.constant
 print({then})
 """)
     assert shown == ["True"]
+
+
+def test_nothing_is_collected_while_a_plan_is_compiled(hot, monkeypatch):
+    collects = []
+
+    def compile_watched(*args):
+        collects.append(gc.isenabled())
+        return Plan(*args)
+
+    monkeypatch.setattr(executor, "Plan", compile_watched)
+    x = tf.constant([1.0, 2.0])
+    for _ in range(3):
+        (x * 2.0 + 1.0).numpy()
+    assert collects == [False]
+    assert gc.isenabled()
