@@ -39,7 +39,7 @@ def test_it_is_said_behind_docstring_and_future() -> None:
     "exec('slopes = tf.gradients(y, x)')",
     "from models import gradients",
     "from models import gradients as slopes",
-    "from tensorflow.compat.v1 import *",
+    "from tensorflow.compat.v1 import *\nslopes = gradients(y, x)",
 ])
 def test_what_counts_as_a_mention(source: str) -> None:
     assert "keep_history()" in rewritten(source)
@@ -49,7 +49,8 @@ def test_what_counts_as_a_mention(source: str) -> None:
     "gradients = tape.gradient(loss, weights)",
     "def minimize(loss): pass",
     "# tf.gradients",
-    "from models import *",
+    "from models import *\nslopes = gradients(y, x)",
+    "gradients = slopes",
     "mode = 'of gradients'",
 ])
 def test_what_does_not(source: str) -> None:

@@ -18,7 +18,7 @@ import gast
 from .injected import Node, Runtime, place_before
 
 _NAMES = frozenset({"gradients", "hessians", "minimize", "compute_gradients"})
-_ANYWHERE = re.compile(r"gradients|hessians|minimize|import[ (]*\*")
+_ANYWHERE = re.compile(r"gradients|hessians|minimize")
 # In text it may be run (`exec`) or looked up (`getattr`).
 _IN_TEXT = re.compile(r"(?:^|\.)(?:gradients|hessians|minimize|compute_gradients)\b")
 
@@ -29,7 +29,8 @@ def are_mentioned(original: ast.Module, source: str) -> bool:
         return False
     nodes = list(ast.walk(original))
     never_run = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
-    return any(_mentions(node) for node in nodes if id(node) not in never_run)
+    imports_all = any(map(_imports_all, nodes))
+    return any(_mentions(node, imports_all) for node in nodes if id(node) not in never_run)
 
 
 def announce(statement: Node, runtime: Runtime) -> Node:
@@ -38,15 +39,22 @@ def announce(statement: Node, runtime: Runtime) -> Node:
     return place_before(gast.Expr(call), statement)
 
 
-def _mentions(node: ast.AST) -> bool:
+def _imports_all(node: ast.AST) -> bool:
+    """Whether the node binds all names of TensorFlow."""
     match node:
+        case ast.ImportFrom(module=str() as module, names=[ast.alias(name="*")]):
+            return module.split(".")[0] == "tensorflow"
+    return False
+
+
+def _mentions(node: ast.AST, names_count: bool) -> bool:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            return names_count and name in _NAMES
         case ast.Attribute(attr=name):
             return name in _NAMES
-        case ast.ImportFrom(module=module, names=names):
-            imported = {alias.name for alias in names}
-            return not _NAMES.isdisjoint(imported) or (
-                "*" in imported and (module or "").split(".")[0] == "tensorflow"
-            )
+        case ast.ImportFrom(names=names):
+            return not _NAMES.isdisjoint(alias.name for alias in names)
         case ast.Constant(value=str() as text):
             return _IN_TEXT.search(text) is not None
     return False
